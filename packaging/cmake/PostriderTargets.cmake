@@ -1,0 +1,55 @@
+# How a folder of the tree becomes a target. A new file is a new line in its folder's list.
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PkgConfig REQUIRED)
+foreach(lib IN ITEMS libidn2 libunbound libgsasl libcrypt sqlite3 libsystemd)
+    string(REPLACE "lib" "" short ${lib})
+    pkg_check_modules(${short} REQUIRED IMPORTED_TARGET ${lib})
+endforeach()
+
+# postrider_common_folder(FOLDER SOURCES... [LINKS...]): one folder of libpostrider.so, as objects.
+function(postrider_common_folder folder)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_library(common_${folder} OBJECT ${arg_SOURCES})
+    target_link_libraries(common_${folder} PUBLIC ${arg_LINKS})
+    target_link_libraries(postrider PRIVATE common_${folder})
+endfunction()
+
+# postrider_server_folder(FOLDER SOURCES... [LINKS...]): one folder of the server, a static library
+# that may link only what its floor allows.
+function(postrider_server_folder folder)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    add_library(server_${folder} STATIC ${arg_SOURCES})
+    target_link_libraries(server_${folder} PUBLIC postrider ${arg_LINKS})
+endfunction()
+
+# postrider_add_plugin(KIND NAME SOURCES...): KIND is courier or hook. One exported symbol,
+# every symbol resolved at load.
+function(postrider_add_plugin kind name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    set(target ${kind}_${name})
+    add_library(${target} MODULE ${arg_SOURCES})
+    set_target_properties(${target} PROPERTIES
+        PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+        LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/postrider/plugins")
+    target_link_libraries(${target} PRIVATE postrider ${arg_LINKS})
+    if(NOT POSTRIDER_SANITIZE)
+        target_link_options(${target} PRIVATE -Wl,-z,defs)
+    endif()
+    install(TARGETS ${target} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/postrider/plugins")
+    set_property(GLOBAL APPEND PROPERTY POSTRIDER_PLUGINS ${target})
+endfunction()
+
+# postrider_add_unit_test(NAME SOURCES... [LINKS...]): one doctest program, one ctest entry.
+function(postrider_add_unit_test name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+    set(target test_${name})
+    add_executable(${target} ${arg_SOURCES})
+    target_link_libraries(${target} PRIVATE test_main postrider ${arg_LINKS})
+    target_compile_definitions(${target} PRIVATE
+        POSTRIDER_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
+        POSTRIDER_BUILD_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME unit/${name} COMMAND ${target})
+    set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300 LABELS unit)
+endfunction()
