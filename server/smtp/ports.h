@@ -1,0 +1,95 @@
+#pragma once
+
+#include "common/base/result.h"
+#include "common/mail/content.h"
+#include "common/mail/envelope.h"
+#include "common/mail/queue_id.h"
+#include "common/mail/session_facts.h"
+#include "common/mail/verdict.h"
+
+#include <string>
+
+/// What a session asks of the world. Implementations sit on higher floors; server/app introduces them.
+/// All may be called from many session threads at once and may block for a bounded time. What a port throws reaches
+/// Connection::run, which answers 421 4.3.0.
+namespace postrider::smtp {
+
+/// Where a recipient stands before anything is accepted for it.
+enum class Standing {
+    Local,             ///< a domain of ours and somebody gets it
+    UnknownUser,       ///< a domain of ours and nobody has this name: 550 5.1.1
+    Remote,            ///< not ours: only for authenticated sessions
+    Unusable,          ///< ours, but can never be delivered (an alias loop): 550 5.4.6 with the reason
+    TemporaryFailure,  ///< a lookup failed: 451 4.3.0
+};
+
+struct DirectoryAnswer {
+    Standing standing = Standing::TemporaryFailure;
+    std::string reason;  ///< for Unusable and TemporaryFailure: journal and log; never shown whole to strangers
+};
+
+class Directory {
+public:
+    virtual ~Directory() = default;
+    virtual DirectoryAnswer lookUp(const mail::ForwardPath& path) = 0;
+};
+
+/// AUTH PLAIN and LOGIN, as the client sent them.
+struct PasswordLogin {
+    std::string authorizationId;  ///< empty unless the client named one
+    std::string authenticationId;
+    std::string password;
+};
+
+enum class AuthOutcome { Accepted, Rejected, Throttled, Unavailable };
+struct AuthAnswer {
+    AuthOutcome outcome = AuthOutcome::Unavailable;
+    std::string user;  ///< canonical "user@domain" when accepted
+};
+
+class Authenticator {
+public:
+    virtual ~Authenticator() = default;
+    /// Takes the same time whether the user exists or not.
+    virtual AuthAnswer authenticate(const PasswordLogin& login, const mail::SessionFacts& facts) = 0;
+};
+
+/// The hook chain as one session sees it. One object per session, one thread at a time.
+class Gatekeeper {
+public:
+    virtual ~Gatekeeper() = default;
+    virtual mail::Verdict onConnect(const mail::SessionFacts& facts) = 0;
+    virtual mail::Verdict onEhlo(const mail::SessionFacts& facts) = 0;
+    virtual mail::Verdict onMail(const mail::SessionFacts& facts, const mail::ReversePath& path,
+                                 const mail::MailParameters& parameters) = 0;
+    virtual mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
+                                 const mail::RcptParameters& parameters) = 0;
+    virtual mail::MessageVerdict onMessage(const mail::SessionFacts& facts,
+                                           const mail::Envelope& envelope,
+                                           const mail::MessageContent& content) = 0;
+};
+
+/// A message whose last octet has arrived, and what is known of it.
+struct ReceivedMessage {
+    const mail::SessionFacts& facts;
+    const mail::Envelope& envelope;
+    mail::MessageContent content;
+    Gatekeeper& gatekeeper;
+};
+
+class Reception {
+public:
+    virtual ~Reception() = default;
+    /// Returns only after the message is durable (then 250 may leave) or with the reply that refuses it.
+    virtual Result<mail::QueueId, mail::Reply> accept(const ReceivedMessage& message) = 0;
+};
+
+/// References lent to a session for its lifetime.
+struct Ports {
+    Directory& directory;
+    Authenticator& authenticator;
+    Gatekeeper& gatekeeper;
+    Reception& reception;
+};
+
+}  // namespace postrider::smtp
