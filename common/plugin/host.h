@@ -1,0 +1,27 @@
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "common/base/random.h"
+#include "common/dns/resolver.h"
+#include "common/net/tls_client.h"
+
+#include <string>
+
+namespace postrider::plugin {
+inline namespace v1 {
+
+/// What the server lends to its plugins; all of it thread-safe and alive longer than any instance.
+struct Host {
+    std::string hostname;  ///< ours, for EHLO
+    Log& log;
+    Clock& clock;
+    Random& random;
+    Metrics& metrics;
+    dns::Resolver& resolver;
+    net::TlsClient& tls;
+};
+
+}  // namespace v1
+}  // namespace postrider::plugin

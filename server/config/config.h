@@ -1,0 +1,83 @@
+#pragma once
+
+#include "common/base/ip_address.h"
+#include "server/config/instance_config.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The whole configuration as plain structs, with the defaults that conf/postrider.properties documents.
+namespace postrider::config {
+
+/// One `address:port`, `[v6]:port`, `:port` (all addresses, both families) or `systemd`.
+struct ListenAddress {
+    bool systemd = false;
+    std::optional<IpAddress> ip;  ///< absent: every address
+    std::uint16_t port = 0;
+    std::string text;             ///< as written, for messages
+};
+
+struct SessionConfig {
+    std::size_t max = 1000;
+    std::size_t maxPerIp = 50;
+    std::chrono::seconds commandTimeout{300};
+    std::chrono::seconds maxDuration{1800};
+    std::chrono::seconds grace{30};  ///< how long a stop waits for sessions and couriers
+    std::size_t maxRecipients = 1000;
+};
+
+struct QueueConfig {
+    std::vector<std::chrono::seconds> retry{
+        std::chrono::minutes{1},  std::chrono::minutes{5},  std::chrono::minutes{15}, std::chrono::minutes{30},
+        std::chrono::hours{1},    std::chrono::hours{2},    std::chrono::hours{4}};  ///< the last repeats
+    std::chrono::seconds giveUpAfter{5 * 24 * 3600};
+    std::uint64_t maxMessages = 1'000'000;
+    std::size_t inlineContent = 64 * 1024;
+    std::chrono::seconds history{30 * 24 * 3600};
+};
+
+struct CourierLimits {
+    std::size_t threads = 50;             ///< courier.threads: deliveries at once, all destinations together
+    std::size_t perDestination = 20;      ///< courier.per_destination
+    std::size_t maxRecipients = 100;      ///< courier.max_recipients: per attempt
+    std::chrono::seconds timeout{1200};   ///< courier.timeout: one attempt
+};
+
+struct JournalConfig {
+    std::chrono::seconds maxAge{30 * 24 * 3600};       ///< journal.max_age
+    std::uint64_t maxSize = 1024ULL * 1024 * 1024;     ///< journal.max_size
+};
+
+struct Config {
+    std::filesystem::path configDir;
+    std::string hostname;
+    std::filesystem::path dataDir{"/var/lib/postrider"};
+    std::vector<ListenAddress> smtp;
+    std::vector<ListenAddress> submission;
+    std::vector<ListenAddress> submissions;
+    std::optional<ListenAddress> monitoring;  ///< absent: `off`
+    std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;
+    SessionConfig session;
+    std::string suffixSeparators = "+";
+    std::string suffixDrop = ".";
+    std::filesystem::path pluginDir;
+    std::string localCourier = "maildir";
+    std::string remoteCourier = "smtp";
+    CourierLimits courier;
+    std::vector<InstanceConfig> couriers;  ///< local and remote exist in it always
+    std::vector<InstanceConfig> hooks;     ///< in order
+    std::string user = "postrider";        ///< used only when started as root
+    std::vector<Endpoint> dnsForward;
+    std::filesystem::path trustAnchorFile;  ///< empty: the system's, when there
+    std::filesystem::path tlsCaFile;        ///< empty: the system's
+    QueueConfig queue;
+    JournalConfig journal;
+    bool syslog = true;                     ///< log.syslog
+    std::string logLevel = "info";          ///< log.level: debug info warning error
+};
+
+}  // namespace postrider::config

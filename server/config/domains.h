@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/base/result.h"
+#include "common/mail/domain.h"
+#include "common/net/tls_server.h"
+#include "server/config/load.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace postrider::config {
+
+/// One folder <config-dir>/domains/<domain>/. Any of the files may be missing.
+struct DomainConfig {
+    mail::Domain name;
+    std::filesystem::path folder;
+    std::filesystem::path usersFile;    ///< folder/users
+    std::filesystem::path aliasesFile;  ///< folder/aliases
+    std::optional<std::string> suffixSeparators;  ///< domain.properties: suffix.separators
+    std::optional<std::string> suffixDrop;        ///< domain.properties: suffix.drop
+    std::string postmaster;                       ///< domain.properties: postmaster = mailbox; empty: none
+};
+
+/// Reads every domain folder (name by IDNA, domain.properties with the same strictness as the main file).
+Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(const std::filesystem::path& configDir);
+
+/// The certificate folders <config-dir>/certs/<name>/ that hold both files; a folder with one of them missing or empty is
+/// a problem. Sorted by name; the folder named as `hostname` first.
+Result<std::vector<net::CertificateFiles>, ConfigProblems> findCertificates(
+    const std::filesystem::path& configDir, const std::string& hostname);
+
+}  // namespace postrider::config
