@@ -83,8 +83,8 @@ Parsed parseMail(std::string_view argument) {
     if (!path) return Unexpected{replies::badReversePath(path.error())};
     auto parameters = parseMailParameters(split->parameters);
     if (!parameters) return Unexpected{parameters.error()};
-    return Command{command::Mail{*std::move(path), *std::move(parameters),
-                                 text::isAscii(split->path)}};
+    return Command{
+        command::Mail{*std::move(path), *std::move(parameters), text::isAscii(split->path)}};
 }
 
 Parsed parseRcpt(std::string_view argument) {
@@ -94,8 +94,8 @@ Parsed parseRcpt(std::string_view argument) {
     if (!path) return Unexpected{replies::badForwardPath(path.error())};
     auto parameters = parseRcptParameters(split->parameters);
     if (!parameters) return Unexpected{parameters.error()};
-    return Command{command::Rcpt{*std::move(path), *std::move(parameters),
-                                 text::isAscii(split->path)}};
+    return Command{
+        command::Rcpt{*std::move(path), *std::move(parameters), text::isAscii(split->path)}};
 }
 
 /// A verb that takes no argument.

@@ -73,10 +73,10 @@ struct Foreign {
 
 }  // namespace command
 
-using Command = std::variant<command::Helo, command::Ehlo, command::StartTls, command::Auth,
-                             command::Mail, command::Rcpt, command::Data, command::Rset,
-                             command::Noop, command::Vrfy, command::Expn, command::Help,
-                             command::Quit, command::Foreign>;
+using Command =
+    std::variant<command::Helo, command::Ehlo, command::StartTls, command::Auth, command::Mail,
+                 command::Rcpt, command::Data, command::Rset, command::Noop, command::Vrfy,
+                 command::Expn, command::Help, command::Quit, command::Foreign>;
 
 /// Understands one command line without its CRLF, or says with which reply it is refused
 /// (RFC 5321 section 4.1.1). Knows nothing of the session: order and policy are decided there.

@@ -33,7 +33,8 @@ bool DataDecoder::step(std::string_view input, std::size_t& position, std::strin
             return true;
         case At::Text: {
             const auto begin = position;
-            while (position < input.size() && isPlain(input[position])) ++position;
+            while (position < input.size() && isPlain(input[position]))
+                ++position;
             output.append(input, begin, position - begin);
             if (position == input.size()) return true;
             at_ = At::Cr;

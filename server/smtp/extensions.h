@@ -12,7 +12,8 @@ namespace postrider::smtp {
 [[nodiscard]] bool offersStartTls(const SessionOptions& options, const mail::SessionFacts& facts);
 
 /// The EHLO keywords, with their parameters, that hold at this moment (RFC 5321 section 4.1.1.1).
-/// AUTH only inside TLS and until it succeeded; SMTPUTF8 never without 8BITMIME (RFC 6531 section 3.1).
+/// AUTH only inside TLS and until it succeeded; SMTPUTF8 never without 8BITMIME (RFC 6531
+/// section 3.1).
 [[nodiscard]] std::vector<std::string> extensions(const SessionOptions& options,
                                                   const mail::SessionFacts& facts);
 

@@ -2,9 +2,8 @@
 
 #include "common/base/text.h"
 
-#include <gsasl.h>
-
 #include <cstring>
+#include <gsasl.h>
 #include <new>
 #include <stdexcept>
 
@@ -104,10 +103,10 @@ SaslProgress SaslExchange::step(std::string_view message) {
     const int code = gsasl_step(session_.get(), message.data(), message.size(), &output, &length);
     if (code == GSASL_MALLOC_ERROR) throw std::bad_alloc();
     if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return SaslFault::Malformed;
-    const std::string_view challenge{output == nullptr ? "" : output, length};
-    SaslChallenge next{text::toBase64(challenge)};
-    gsasl_free(output);
-    if (code == GSASL_NEEDS_MORE) return next;
+    const std::unique_ptr<char, decltype(&gsasl_free)> owner{output, gsasl_free};
+    if (code == GSASL_NEEDS_MORE) {
+        return SaslChallenge{length == 0 ? "" : text::toBase64({output, length})};
+    }
     login_.authorizationId = property(GSASL_AUTHZID);
     login_.authenticationId = property(GSASL_AUTHID);
     login_.password = property(GSASL_PASSWORD);

@@ -32,8 +32,8 @@ enum class SaslFault {
 };
 using SaslProgress = std::variant<SaslChallenge, SaslComplete, SaslFault>;
 
-/// One AUTH exchange over GNU SASL: PLAIN (RFC 4616) and the old LOGIN, with the framing of RFC 4954
-/// section 4. Only takes the login in; whether it is right is the Authenticator's matter.
+/// One AUTH exchange over GNU SASL: PLAIN (RFC 4616) and the old LOGIN, with the framing of RFC
+/// 4954 section 4. Only takes the login in; whether it is right is the Authenticator's matter.
 ///
 /// One object for each try, one thread. After SaslComplete or SaslFault it is done with. Wipes the
 /// password when it dies.
@@ -45,7 +45,8 @@ public:
     SaslExchange(const SaslExchange&) = delete;
     SaslExchange& operator=(const SaslExchange&) = delete;
 
-    /// `initialResponse` is what stood behind the mechanism: base64, "=" for an empty one, or nothing.
+    /// `initialResponse` is what stood behind the mechanism: base64, "=" for an empty one, or
+    /// nothing.
     SaslProgress begin(std::optional<std::string_view> initialResponse);
     /// A line of the client.
     SaslProgress respond(std::string_view line);
