@@ -3,7 +3,9 @@
 namespace postrider::plugin {
 inline namespace v1 {
 
-std::string_view hostBuild() { return POSTRIDER_BUILD; }
+std::string_view hostBuild() {
+    return POSTRIDER_BUILD;
+}
 
 }  // namespace v1
 }  // namespace postrider::plugin

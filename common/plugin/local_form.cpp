@@ -13,7 +13,8 @@ namespace {
 
 std::string traceBlock(const DeliveryRequest& request, const DeliveryRecipient& recipient) {
     std::string block = mail::composeReturnPath(request.reversePath);
-    if (const auto* mailbox = recipient.final.mailbox()) block += mail::composeDeliveredTo(*mailbox);
+    if (const auto* mailbox = recipient.final.mailbox())
+        block += mail::composeDeliveredTo(*mailbox);
     return block;
 }
 
@@ -38,7 +39,8 @@ std::size_t LocalForm::read(std::span<char> buffer) {
 void LocalForm::refill() {
     ready_.clear();
     taken_ = 0;
-    // A piece may convert to nothing (a lone CR that is held back): go on until there is something, or the end.
+    // A piece may convert to nothing (a lone CR that is held back): go on until there is something,
+    // or the end.
     while (ready_.empty() && !ended_) {
         const std::size_t count = source_->read(input_);
         ended_ = count == 0;

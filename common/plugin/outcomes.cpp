@@ -22,9 +22,12 @@ DeliveryOutcome decided(Disposition disposition, mail::EnhancedStatus status,
 
 Disposition dispositionOf(int code) {
     switch (code / 100) {
-        case 2: return Disposition::Delivered;
-        case 5: return Disposition::Permanent;
-        default: return Disposition::Transient;
+        case 2:
+            return Disposition::Delivered;
+        case 5:
+            return Disposition::Permanent;
+        default:
+            return Disposition::Transient;
     }
 }
 
@@ -34,8 +37,8 @@ DeliveryOutcome outcomeOf(const mail::Reply& reply, std::string remoteMta) {
     const Disposition disposition = dispositionOf(reply.code);
     const int klass = statusClass(disposition);
     const bool fits = reply.status && reply.status->klass == klass;
-    DeliveryOutcome outcome =
-        decided(disposition, fits ? *reply.status : mail::EnhancedStatus{klass, 0, 0}, reply.toString());
+    DeliveryOutcome outcome = decided(
+        disposition, fits ? *reply.status : mail::EnhancedStatus{klass, 0, 0}, reply.toString());
     outcome.remoteMta = std::move(remoteMta);
     return outcome;
 }
@@ -54,9 +57,12 @@ DeliveryOutcome permanent(mail::EnhancedStatus status, std::string_view diagnost
 
 int statusClass(Disposition disposition) {
     switch (disposition) {
-        case Disposition::Delivered: return 2;
-        case Disposition::Transient: return 4;
-        case Disposition::Permanent: return 5;
+        case Disposition::Delivered:
+            return 2;
+        case Disposition::Transient:
+            return 4;
+        case Disposition::Permanent:
+            return 5;
     }
     return 4;
 }

@@ -96,7 +96,9 @@ std::vector<std::string> Settings::list(std::string_view key) const {
     return items;
 }
 
-bool Settings::has(std::string_view key) const { return find(key) != nullptr; }
+bool Settings::has(std::string_view key) const {
+    return find(key) != nullptr;
+}
 
 ConfigError Settings::error(std::string_view key, std::string_view reason) const {
     const auto found = values_.find(std::string{key});

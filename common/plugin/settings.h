@@ -14,7 +14,8 @@
 namespace postrider::plugin {
 inline namespace v1 {
 
-/// The configuration of one instance is wrong. what() is the sentence for the operator, with file, line and key in front.
+/// The configuration of one instance is wrong. what() is the sentence for the operator, with file,
+/// line and key in front.
 class ConfigError : public std::runtime_error {
 public:
     explicit ConfigError(const std::string& sentence) : std::runtime_error(sentence) {}
@@ -26,12 +27,12 @@ struct SettingValue {
     std::string origin;  ///< "postrider.properties:12"
 };
 
-/// The options of one courier or hook instance (`courier.NAME.*`): typed; every key must be read, so that a typo is found at
-/// start. Only the factory's thread uses it.
+/// The options of one courier or hook instance (`courier.NAME.*`): typed; every key must be read,
+/// so that a typo is found at start. Only the factory's thread uses it.
 class Settings {
 public:
-    /// `prefix`: "courier.local"; the values by key without prefix, "plugin" not among them; `origin`: where the
-    /// instance is defined, for complaints about keys that are not there.
+    /// `prefix`: "courier.local"; the values by key without prefix, "plugin" not among them;
+    /// `origin`: where the instance is defined, for complaints about keys that are not there.
     Settings(std::string prefix, std::map<std::string, SettingValue> values,
              std::filesystem::path configDir, std::string origin = {});
 
@@ -43,8 +44,10 @@ public:
     /// A whole number with s, m, h or d behind it; at least a second, at most 365 days.
     [[nodiscard]] std::chrono::seconds duration(std::string_view key,
                                                 std::chrono::seconds fallback) const;
-    [[nodiscard]] bool flag(std::string_view key, bool fallback) const;  ///< yes no, true false, on off
-    [[nodiscard]] std::vector<std::string> list(std::string_view key) const;  ///< comma-separated, trimmed
+    [[nodiscard]] bool flag(std::string_view key,
+                            bool fallback) const;  ///< yes no, true false, on off
+    [[nodiscard]] std::vector<std::string> list(
+        std::string_view key) const;  ///< comma-separated, trimmed
     [[nodiscard]] bool has(std::string_view key) const;
 
     /// The error to throw when a value that could be read makes no sense.

@@ -26,8 +26,8 @@ Result<std::shared_ptr<const CourierRegistry>, std::vector<std::string>> Courier
         auto courier = makeInstance<plugin::Courier>(catalog.courier(instance.plugin), instance,
                                                      "courier", settings, host, complaints);
         if (courier == nullptr) continue;
-        registry->couriers_.emplace(
-            instance.name, std::make_unique<GuardedCourier>(instance.name, std::move(courier), host));
+        registry->couriers_.emplace(instance.name, std::make_unique<GuardedCourier>(
+                                                       instance.name, std::move(courier), host));
     }
     if (!complaints.empty()) return Unexpected{std::move(complaints)};
     return std::shared_ptr<const CourierRegistry>{std::move(registry)};
@@ -47,7 +47,8 @@ std::vector<plugin::DeliveryOutcome> CourierRegistry::deliver(
 
 std::vector<std::string> CourierRegistry::names() const {
     std::vector<std::string> all;
-    for (const auto& [name, courier] : couriers_) all.push_back(name);
+    for (const auto& [name, courier] : couriers_)
+        all.push_back(name);
     return all;
 }
 

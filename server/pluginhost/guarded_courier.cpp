@@ -16,7 +16,8 @@ GuardedCourier::GuardedCourier(std::string name, std::unique_ptr<plugin::Courier
       courier_(std::move(courier)),
       log_(host.log),
       faults_(host.metrics.counter("postrider_courier_faults",
-                                   "Answers of a courier that were no answers", {"courier", name_})) {}
+                                   "Answers of a courier that were no answers",
+                                   {"courier", name_})) {}
 
 std::vector<DeliveryOutcome> GuardedCourier::deliver(const plugin::DeliveryRequest& request) {
     std::vector<DeliveryOutcome> outcomes;
@@ -31,7 +32,8 @@ std::vector<DeliveryOutcome> GuardedCourier::deliver(const plugin::DeliveryReque
         return failed(request, "it gave " + std::to_string(outcomes.size()) + " outcomes for " +
                                    std::to_string(request.recipients.size()) + " recipients");
     }
-    for (auto& outcome : outcomes) mend(request, outcome);
+    for (auto& outcome : outcomes)
+        mend(request, outcome);
     return outcomes;
 }
 

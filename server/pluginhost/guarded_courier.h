@@ -11,12 +11,14 @@ namespace postrider::pluginhost {
 
 /// A courier that always answers: one consistent outcome per recipient, whatever the plugin does.
 ///
-/// An exception or a wrong number of outcomes makes every recipient Transient 4.3.0; a status whose class contradicts the
-/// disposition is replaced by the generic one of that class (2.0.0, 4.0.0, 5.0.0): delivered stays delivered. Each time one
-/// warning and one metric (courier_faults). Texts are made one bounded, printable line. Thread-safe.
+/// An exception or a wrong number of outcomes makes every recipient Transient 4.3.0; a status whose
+/// class contradicts the disposition is replaced by the generic one of that class
+/// (2.0.0, 4.0.0, 5.0.0): delivered stays delivered. Each time one warning and one metric
+/// (courier_faults). Texts are made one bounded, printable line. Thread-safe.
 class GuardedCourier final : public plugin::Courier {
 public:
-    GuardedCourier(std::string name, std::unique_ptr<plugin::Courier> courier, const plugin::Host& host);
+    GuardedCourier(std::string name, std::unique_ptr<plugin::Courier> courier,
+                   const plugin::Host& host);
 
     /// Throws nothing.
     std::vector<plugin::DeliveryOutcome> deliver(const plugin::DeliveryRequest& request) override;

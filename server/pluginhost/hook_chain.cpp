@@ -30,7 +30,8 @@ Result<HookChain, std::vector<std::string>> HookChain::create(
     std::vector<std::string> complaints;
     for (const auto& instance : instances) {
         if (!names.insert(instance.name).second) {
-            complaints.push_back(complaintAbout(instance, "hook", "there is another hook of this name"));
+            complaints.push_back(
+                complaintAbout(instance, "hook", "there is another hook of this name"));
             continue;
         }
         const plugin::Settings settings{"hook." + instance.name, instance.options, configDir,
@@ -39,7 +40,8 @@ Result<HookChain, std::vector<std::string>> HookChain::create(
         auto hook = makeInstance<plugin::Hook>(catalog.hook(instance.plugin), instance, "hook",
                                                settings, host, complaints);
         if (hook == nullptr) continue;
-        hooks.push_back(std::make_unique<HookInstance>(instance.name, std::move(hook), limits, host));
+        hooks.push_back(
+            std::make_unique<HookInstance>(instance.name, std::move(hook), limits, host));
     }
     if (!complaints.empty()) return Unexpected{std::move(complaints)};
     return HookChain{std::move(hooks)};

@@ -14,11 +14,12 @@
 
 namespace postrider::pluginhost {
 
-/// The configured hooks in their order. Immutable, thread-safe. A reload makes a new chain and swaps it; sessions
-/// keep the one they began with.
+/// The configured hooks in their order. Immutable, thread-safe. A reload makes a new chain and
+/// swaps it; sessions keep the one they began with.
 class HookChain {
 public:
-    /// Every instance, or all complaints about them, a sentence each. `host` lends for as long as the last gatekeeper lives.
+    /// Every instance, or all complaints about them, a sentence each. `host` lends for as long as
+    /// the last gatekeeper lives.
     static Result<HookChain, std::vector<std::string>> create(
         const std::vector<config::InstanceConfig>& instances, PluginCatalog& catalog,
         const plugin::Host& host, const std::filesystem::path& configDir);

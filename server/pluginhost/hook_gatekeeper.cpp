@@ -17,7 +17,9 @@ bool isProceed(const mail::Verdict& verdict) {
 HookGatekeeper::HookGatekeeper(std::shared_ptr<const HookInstances> hooks)
     : hooks_(std::move(hooks)) {}
 
-HookGatekeeper::~HookGatekeeper() { tellAll(plugin::Report::What::Disconnected, ""); }
+HookGatekeeper::~HookGatekeeper() {
+    tellAll(plugin::Report::What::Disconnected, "");
+}
 
 mail::Verdict HookGatekeeper::onConnect(const mail::SessionFacts& facts) {
     for (const auto& instance : *hooks_) {
@@ -59,7 +61,9 @@ mail::MessageVerdict HookGatekeeper::onMessage(const mail::SessionFacts& facts,
     return together;
 }
 
-void HookGatekeeper::onReset() { tellAll(plugin::Report::What::Reset, ""); }
+void HookGatekeeper::onReset() {
+    tellAll(plugin::Report::What::Reset, "");
+}
 
 void HookGatekeeper::onQueued(const mail::QueueId& id) {
     tellAll(plugin::Report::What::Queued, id.toString());
@@ -69,15 +73,15 @@ template <class Question>
 mail::Verdict HookGatekeeper::askAll(std::string_view call, const mail::SessionFacts& facts,
                                      const Question& question) {
     for (const auto& [instance, session] : seats_) {
-        auto verdict =
-            instance.ask(call, facts, [&, &hook = *session] { return question(hook); });
+        auto verdict = instance.ask(call, facts, [&, &hook = *session] { return question(hook); });
         if (!isProceed(verdict)) return passOn(std::move(verdict));
     }
     return mail::Proceed{};
 }
 
 void HookGatekeeper::tellAll(plugin::Report::What what, const std::string& text) {
-    for (const auto& [instance, session] : seats_) instance.tell(*session, {what, text});
+    for (const auto& [instance, session] : seats_)
+        instance.tell(*session, {what, text});
 }
 
 mail::Verdict HookGatekeeper::passOn(mail::Verdict verdict) {

@@ -10,11 +10,12 @@ namespace postrider::pluginhost {
 
 using HookInstances = std::vector<std::unique_ptr<HookInstance>>;
 
-/// The hook chain as one session sees it: asked in order, the first verdict other than Proceed wins and the hooks behind it are
-/// not asked. One thread at a time.
+/// The hook chain as one session sees it: asked in order, the first verdict other than Proceed wins
+/// and the hooks behind it are not asked. One thread at a time.
 class HookGatekeeper final : public smtp::Gatekeeper {
 public:
-    /// Owned together with the chain, so that a session outlives a reload with the hooks it began with.
+    /// Owned together with the chain, so that a session outlives a reload with the hooks it began
+    /// with.
     explicit HookGatekeeper(std::shared_ptr<const HookInstances> hooks);
     /// Tells every hook that the session is over.
     ~HookGatekeeper() override;
@@ -29,8 +30,8 @@ public:
                          const mail::MailParameters& parameters) override;
     mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                          const mail::RcptParameters& parameters) override;
-    /// Every hook sees the message as it was received; the edits of all are given back together, in order, or none of them when
-    /// one hook's verdict is not Proceed.
+    /// Every hook sees the message as it was received; the edits of all are given back together, in
+    /// order, or none of them when one hook's verdict is not Proceed.
     mail::MessageVerdict onMessage(const mail::SessionFacts& facts, const mail::Envelope& envelope,
                                    const mail::MessageContent& content) override;
     void onReset() override;
@@ -49,7 +50,8 @@ private:
     /// Tells all of a refusal among the hooks themselves; gives the verdict back.
     mail::Verdict passOn(mail::Verdict verdict);
 
-    std::shared_ptr<const HookInstances> hooks_;  ///< owners: HookChain and the sessions that began with it
+    std::shared_ptr<const HookInstances>
+        hooks_;  ///< owners: HookChain and the sessions that began with it
     std::vector<Seat> seats_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -14,7 +15,9 @@ namespace {
 
 constexpr unsigned mostOverruns = 3;
 
-bool isRefusal(const mail::Reply& reply) { return reply.isTransient() || reply.isPermanent(); }
+bool isRefusal(const mail::Reply& reply) {
+    return reply.isTransient() || reply.isPermanent();
+}
 
 /// RFC 5322 section 2.2: printable ASCII without colon.
 bool isFieldName(const std::string& name) {
@@ -27,7 +30,8 @@ bool isUsable(const mail::Edit& edit) {
     if (const auto* prepend = std::get_if<mail::PrependHeader>(&edit)) {
         return isFieldName(prepend->name) && prepend->value.find('\0') == std::string::npos;
     }
-    if (const auto* remove = std::get_if<mail::RemoveHeader>(&edit)) return isFieldName(remove->name);
+    if (const auto* remove = std::get_if<mail::RemoveHeader>(&edit))
+        return isFieldName(remove->name);
     return true;
 }
 
@@ -47,7 +51,21 @@ std::string problemOf(const mail::MessageVerdict& answer) {
     }
     return problemOf(answer.verdict);
 }
-std::string problemOf(const plugin::Admission& answer) { return problemOf(answer.verdict); }
+std::string problemOf(const plugin::Admission& answer) {
+    return problemOf(answer.verdict);
+}
+
+/// The verdict as the answer to any of the calls.
+template <class Answer>
+Answer answerOf(mail::Verdict verdict) {
+    if constexpr (std::is_same_v<Answer, mail::Verdict>) {
+        return verdict;
+    } else {
+        Answer answer;
+        answer.verdict = std::move(verdict);
+        return answer;
+    }
+}
 
 }  // namespace
 
@@ -56,7 +74,8 @@ HookLimits HookLimits::from(const plugin::Settings& settings) {
     limits.timeout = settings.duration("timeout", limits.timeout);
     const std::string word = settings.text("on_error", "defer");
     if (word != "defer" && word != "accept") {
-        throw settings.error("on_error", "is '" + text::printable(word, 100) + "', expected defer or accept");
+        throw settings.error("on_error",
+                             "is '" + text::printable(word, 100) + "', expected defer or accept");
     }
     limits.onError = word == "accept" ? OnError::Accept : OnError::Defer;
     return limits;
@@ -102,12 +121,14 @@ void HookInstance::tell(plugin::HookSession& session, const plugin::Report& repo
     noteTime("report", "", begin);
 }
 
-bool HookInstance::bypassed() const noexcept { return overruns_.load() >= mostOverruns; }
+bool HookInstance::bypassed() const noexcept {
+    return overruns_.load() >= mostOverruns;
+}
 
 template <class Answer>
 Answer HookInstance::guarded(std::string_view call, const std::string& session,
                              const std::function<Answer()>& question) {
-    if (bypassed()) return Answer{errorVerdict()};
+    if (bypassed()) return answerOf<Answer>(errorVerdict());
     const SteadyTime begin = clock_.steady();
     std::optional<Answer> answer;
     std::string problem;
@@ -122,7 +143,7 @@ Answer HookInstance::guarded(std::string_view call, const std::string& session,
     noteTime(call, session, begin);
     if (problem.empty()) return std::move(*answer);
     noteFault(call, session, problem);
-    return Answer{errorVerdict()};
+    return answerOf<Answer>(errorVerdict());
 }
 
 mail::Verdict HookInstance::errorVerdict() const {
@@ -152,10 +173,9 @@ void HookInstance::noteTime(std::string_view call, const std::string& session, S
 void HookInstance::noteFault(std::string_view call, const std::string& session,
                              const std::string& reason) {
     faults_.add();
-    log_.warning("hook-fault", {{"session", session},
-                                {"hook", name_},
-                                {"call", std::string{call}},
-                                {"reason", reason}});
+    log_.warning(
+        "hook-fault",
+        {{"session", session}, {"hook", name_}, {"call", std::string{call}}, {"reason", reason}});
 }
 
 }  // namespace postrider::pluginhost

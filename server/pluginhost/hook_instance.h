@@ -27,9 +27,10 @@ struct HookLimits {
 
 /// One configured hook, and what is done when it misbehaves. Thread-safe.
 ///
-/// A call that throws or answers with a reply that is no refusal counts as an error: on_error decides. A call that takes longer
-/// than the timeout is logged and counted, its answer is used; code in our process cannot be stopped, so after three
-/// of these the hook is not called any more until a restart, and on_error decides for it.
+/// A call that throws or answers with a reply that is no refusal counts as an error: on_error
+/// decides. A call that takes longer than the timeout is logged and counted, its answer is used;
+/// code in our process cannot be stopped, so after three of these the hook is not called any more
+/// until a restart, and on_error decides for it.
 class HookInstance {
 public:
     HookInstance(std::string name, std::unique_ptr<plugin::Hook> hook, HookLimits limits,

@@ -20,13 +20,12 @@ namespace postrider::pluginhost {
     return origin + std::string{kind} + "." + instance.name + ".plugin: " + reason;
 }
 
-/// What the factory makes of the settings; null when it fails, or when an option was read by nobody: then the sentences for
-/// the operator are added to `complaints`.
+/// What the factory makes of the settings; null when it fails, or when an option was read by
+/// nobody: then the sentences for the operator are added to `complaints`.
 template <class Product, class Factory>
 std::unique_ptr<Product> makeInstance(const Result<const Factory*, std::string>& factory,
-                                      const config::InstanceConfig& instance,
-                                      std::string_view kind, const plugin::Settings& settings,
-                                      const plugin::Host& host,
+                                      const config::InstanceConfig& instance, std::string_view kind,
+                                      const plugin::Settings& settings, const plugin::Host& host,
                                       std::vector<std::string>& complaints) {
     if (!factory) {
         complaints.push_back(complaintAbout(instance, kind, factory.error()));

@@ -26,8 +26,8 @@ std::string common(const std::vector<std::string>& fresh, const std::vector<std:
 std::string missing(const PluginLibrary& library, const std::string& kind, const std::string& name,
                     const std::vector<std::string>& present) {
     const std::string found = present.empty() ? "no " + kind : text::join(present, ", ");
-    return "plugin " + library.file().string() + ": found " + found + ", expected a " + kind + " named '" +
-           name + "'; usual cause: the file was renamed";
+    return "plugin " + library.file().string() + ": found " + found + ", expected a " + kind +
+           " named '" + name + "'; usual cause: the file was renamed";
 }
 
 /// What `courier_maildir.so` is called inside.
@@ -39,7 +39,8 @@ std::string nameFromFile(const std::filesystem::path& file, const std::string& k
 
 }  // namespace
 
-Result<const plugin::CourierFactory*, std::string> PluginCatalog::courier(const std::string& plugin) {
+Result<const plugin::CourierFactory*, std::string> PluginCatalog::courier(
+    const std::string& plugin) {
     const auto wanted = find(plugin, "courier");
     if (!wanted) return Unexpected{wanted.error()};
     const auto names = wanted->library->courierNames();
@@ -69,7 +70,8 @@ Result<const plugin::HookFactory*, std::string> PluginCatalog::hook(const std::s
 
 std::vector<const PluginLibrary*> PluginCatalog::libraries() const {
     std::vector<const PluginLibrary*> all;
-    for (const auto& [file, library] : libraries_) all.push_back(library.get());
+    for (const auto& [file, library] : libraries_)
+        all.push_back(library.get());
     return all;
 }
 
@@ -77,8 +79,9 @@ Result<PluginCatalog::Wanted, std::string> PluginCatalog::find(const std::string
                                                                const std::string& kind) {
     const bool isPath = plugin.starts_with('/');
     if (!isPath && !isPluginName(plugin)) {
-        return Unexpected{"'" + text::printable(plugin, 100) +
-                          "' is no plugin: expected a name of letters, digits, - and _, or an absolute path"};
+        return Unexpected{
+            "'" + text::printable(plugin, 100) +
+            "' is no plugin: expected a name of letters, digits, - and _, or an absolute path"};
     }
     const std::filesystem::path file =
         isPath ? std::filesystem::path{plugin} : pluginDir_ / (kind + "_" + plugin + ".so");
@@ -104,7 +107,8 @@ std::string PluginCatalog::clash(const PluginLibrary& fresh) const {
         if (name.empty()) name = common(fresh.hookNames(), known->hookNames());
         if (name.empty()) continue;
         return "plugin " + fresh.file().string() + ": found the name '" + name + "', which " +
-               file.string() + " has too, expected every plugin to have a name of its own; usual "
+               file.string() +
+               " has too, expected every plugin to have a name of its own; usual "
                "cause: an old copy of a plugin left behind";
     }
     return {};

@@ -11,14 +11,15 @@
 
 namespace postrider::pluginhost {
 
-/// The plugin libraries of this process: opened on first use, once each, kept for ever. Used by the thread that
-/// starts and reloads; what it hands out stays valid as long as it lives.
+/// The plugin libraries of this process: opened on first use, once each, kept for ever. Used by the
+/// thread that starts and reloads; what it hands out stays valid as long as it lives.
 class PluginCatalog {
 public:
     explicit PluginCatalog(std::filesystem::path pluginDir) : pluginDir_(std::move(pluginDir)) {}
 
-    /// `plugin`: a name, which means <plugin.dir>/courier_NAME.so, or the absolute path of a library, whose only courier is
-    /// taken, or the one its file name tells. Error: the sentence for the operator.
+    /// `plugin`: a name, which means <plugin.dir>/courier_NAME.so, or the absolute path of a
+    /// library, whose only courier is taken, or the one its file name tells. Error: the sentence
+    /// for the operator.
     Result<const plugin::CourierFactory*, std::string> courier(const std::string& plugin);
     /// The same for <plugin.dir>/hook_NAME.so.
     Result<const plugin::HookFactory*, std::string> hook(const std::string& plugin);

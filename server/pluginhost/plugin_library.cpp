@@ -43,8 +43,8 @@ std::string writableByOthers(const fs::path& path, const struct stat& info) {
     return {};
 }
 
-/// Folders above the plugin folder: a swapped one would hold files of another owner, so only those that
-/// everybody may rename things in are refused (not /tmp and its kind, which are sticky).
+/// Folders above the plugin folder: a swapped one would hold files of another owner, so only those
+/// that everybody may rename things in are refused (not /tmp and its kind, which are sticky).
 std::string openToEverybody(const fs::path& folder) {
     for (fs::path above = folder.parent_path();; above = above.parent_path()) {
         struct stat info {};
@@ -67,8 +67,9 @@ std::string checkPermissions(const fs::path& file) {
     }
     struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) {
-        return refusal(file, std::generic_category().message(errno), "a plugin library",
-                       "the plugin's name is misspelt, it is not installed, or plugin.dir is wrong");
+        return refusal(
+            file, std::generic_category().message(errno), "a plugin library",
+            "the plugin's name is misspelt, it is not installed, or plugin.dir is wrong");
     }
     if (!S_ISREG(info.st_mode)) {
         return refusal(file, S_ISLNK(info.st_mode) ? "a symbolic link" : "no regular file",
@@ -90,7 +91,8 @@ std::string checkElf(const fs::path& file) {
     const std::string_view head{start.data(), static_cast<std::size_t>(stream.gcount())};
     if (head.starts_with(magic)) return {};
     if (head.empty()) {
-        return refusal(file, "an empty or unreadable file", expected, "an interrupted installation");
+        return refusal(file, "an empty or unreadable file", expected,
+                       "an interrupted installation");
     }
     const bool isText = std::none_of(head.begin(), head.end(), [](char c) {
         return text::isControl(c) && c != '\n' && c != '\r' && c != '\t';
@@ -125,7 +127,8 @@ std::string checkDescriptor(const fs::path& file, const PostriderPluginDescripto
                        apiText(plugin::apiMajor, plugin::apiMinor) + " (an older minor is fine)",
                        "built for another version of postrider; build it again");
     }
-    const std::string_view build = descriptor.build == nullptr ? "no build string" : descriptor.build;
+    const std::string_view build =
+        descriptor.build == nullptr ? "no build string" : descriptor.build;
     if (build != plugin::hostBuild()) {
         return refusal(file, build, plugin::hostBuild(),
                        "built with another compiler or POCO; build it again on this system");
@@ -133,7 +136,8 @@ std::string checkDescriptor(const fs::path& file, const PostriderPluginDescripto
     if (descriptor.name == nullptr || descriptor.version == nullptr ||
         !validEntries(descriptor.couriers, descriptor.courierCount) ||
         !validEntries(descriptor.hooks, descriptor.hookCount)) {
-        return refusal(file, "a damaged descriptor", "names, a version, and factories of different names",
+        return refusal(file, "a damaged descriptor",
+                       "names, a version, and factories of different names",
                        "the descriptor was not made by POSTRIDER_PLUGIN");
     }
     return {};
@@ -146,7 +150,8 @@ std::string loaderText() {
 
 std::vector<std::string> namesOf(const PostriderFactoryEntry* entries, std::size_t count) {
     std::vector<std::string> names;
-    for (const auto& entry : std::span{entries, count}) names.emplace_back(entry.name);
+    for (const auto& entry : std::span{entries, count})
+        names.emplace_back(entry.name);
     return names;
 }
 

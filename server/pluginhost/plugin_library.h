@@ -12,13 +12,14 @@
 
 namespace postrider::pluginhost {
 
-/// One plugin library in this process. It is never unloaded: objects made by it may outlive whoever asked for them.
-/// Immutable.
+/// One plugin library in this process. It is never unloaded: objects made by it may outlive whoever
+/// asked for them. Immutable.
 class PluginLibrary {
 public:
-    /// Checks who may have written the file, that it is an ELF library, and its descriptor, before anything else of it is
-    /// used; resolves every symbol now and shows none to other libraries (RTLD_NOW | RTLD_LOCAL).
-    /// The error names the file, what was found, what was expected and the usual cause.
+    /// Checks who may have written the file, that it is an ELF library, and its descriptor, before
+    /// anything else of it is used; resolves every symbol now and shows none to other libraries
+    /// (RTLD_NOW | RTLD_LOCAL). The error names the file, what was found, what was expected and the
+    /// usual cause.
     static Result<PluginLibrary, std::string> open(const std::filesystem::path& file);
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }

@@ -36,8 +36,8 @@ private:
 };
 
 Unexpected<MaildirError> failure(int number, std::string_view action, const std::string& path) {
-    return Unexpected{MaildirError{number, std::string{action} + " " + path + ": " +
-                                               std::generic_category().message(number)}};
+    return Unexpected{MaildirError{
+        number, std::string{action} + " " + path + ": " + std::generic_category().message(number)}};
 }
 
 constexpr int folderFlags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;

@@ -19,7 +19,8 @@ using plugin::DeliveryOutcome;
 
 constexpr int nameTries = 3;
 
-/// Whether a local part or domain may become part of a file name (never a path, never hidden, never `..`).
+/// Whether a local part or domain may become part of a file name (never a path, never hidden, never
+/// `..`).
 bool isSafeValue(const std::string& value) {
     return !value.empty() && value.front() != '.' && value.find('/') == std::string::npos &&
            !text::hasControl(value);
@@ -41,9 +42,12 @@ std::optional<std::vector<std::string>> fill(const std::vector<std::string>& bel
 
 DeliveryOutcome outcomeOf(const MaildirError& error) {
     switch (error.number) {
-        case EDQUOT: return plugin::transient({4, 2, 2}, error.where);
-        case ENOSPC: return plugin::transient({4, 3, 1}, error.where);
-        default: return plugin::transient({4, 3, 0}, error.where);
+        case EDQUOT:
+            return plugin::transient({4, 2, 2}, error.where);
+        case ENOSPC:
+            return plugin::transient({4, 3, 1}, error.where);
+        default:
+            return plugin::transient({4, 3, 0}, error.where);
     }
 }
 
@@ -51,9 +55,12 @@ DeliveryOutcome outcomeOf(const MaildirError& error) {
 std::string fileNameOf(const std::string& hostname) {
     std::string name;
     for (const char c : hostname) {
-        if (c == '/') name += "\\057";
-        else if (c == ':') name += "\\072";
-        else name.push_back(c);
+        if (c == '/')
+            name += "\\057";
+        else if (c == ':')
+            name += "\\072";
+        else
+            name.push_back(c);
     }
     return name;
 }
@@ -79,7 +86,8 @@ std::vector<DeliveryOutcome> MaildirCourier::deliver(const plugin::DeliveryReque
             outcomes.push_back(plugin::transient({4, 4, 7}, "no time left for this recipient"));
             continue;
         }
-        // A spool file that cannot be read must not undo what became of the recipients before this one.
+        // A spool file that cannot be read must not undo what became of the recipients before this
+        // one.
         try {
             outcomes.push_back(deliverTo(request, recipient));
         } catch (const std::system_error& error) {
@@ -125,7 +133,8 @@ std::unique_ptr<plugin::Courier> MaildirFactory::create(const plugin::Settings& 
         throw settings.error("path", problem);
     }
     for (const auto piece : text::split(pattern, '/')) {
-        if (piece == "." || piece == "..") throw settings.error("path", "must not have . or .. in it");
+        if (piece == "." || piece == "..")
+            throw settings.error("path", "must not have . or .. in it");
     }
     return std::make_unique<MaildirCourier>(pattern, host);
 }
