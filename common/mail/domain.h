@@ -22,7 +22,7 @@ class Domain {
 public:
     /// Accepts A-labels or U-labels (IDNA2008, RFC 5891, through libidn2). NUL and controls are
     /// refused before mapping, and what comes out of it must be plain letters, digits and inner
-    /// hyphens.
+    /// hyphens. A dot at the end is an empty label: who has a name from DNS drops it before.
     static Result<Domain, DomainError> parse(std::string_view text);
 
     [[nodiscard]] const std::string& ascii() const noexcept { return ascii_; }
