@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace postrider {
 
@@ -31,5 +33,7 @@ public:
 /// Whole seconds since 1970-01-01 UTC, the form in which times are stored.
 [[nodiscard]] std::int64_t unixSeconds(WallTime time);
 [[nodiscard]] WallTime fromUnixSeconds(std::int64_t seconds);
+/// RFC 3339, UTC: "2026-11-21T12:00:00.123Z".
+[[nodiscard]] std::string isoMilliseconds(WallTime time);
 
 }  // namespace postrider

@@ -17,8 +17,8 @@ struct LogField {
 /// Where log lines go: one event per line, `event key=value key=value`, keys in the order given.
 ///
 /// info = life events, warning = an operator should look, error = we lost a capability. No secrets,
-/// no content. Values that are empty or hold a space, `"` or `=` are quoted. Thread-safe; never throws, never
-/// blocks for long.
+/// no content. Values that are empty or hold a space, `"` or `=` are quoted. Thread-safe; never
+/// throws, never blocks for long.
 class Log {
 public:
     virtual ~Log() = default;

@@ -66,35 +66,44 @@ struct MetricLabel {
     std::string value;
 };
 
-/// Every metric of the process, by name; made on first use, never removed. Thread-safe. References stay valid
-/// as long as the registry. A name used again with another kind is a bug (std::logic_error).
-/// Each (metric) name may have at most 200 label values; further ones are counted under "other".
+/// Every metric of the process, by name; made on first use, never removed. Thread-safe. References
+/// stay valid as long as the registry: a hot path keeps them. Each name may have at most 200 label
+/// values; further ones are counted under "other". A name used again with another kind, a name that
+/// is not [a-zA-Z_][a-zA-Z0-9_]* and one that ends in `_total` are bugs (std::logic_error).
 class Metrics {
 public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
     /// `name` without the `_total` that the text form adds to counters.
-    Counter& counter(std::string_view name, std::string_view help, MetricLabel label = {});
-    Gauge& gauge(std::string_view name, std::string_view help, MetricLabel label = {});
+    Counter& counter(std::string_view name, std::string_view help, const MetricLabel& label = {});
+    Gauge& gauge(std::string_view name, std::string_view help, const MetricLabel& label = {});
     Histogram& histogram(std::string_view name, std::string_view help,
                          std::vector<double> upperBounds = Histogram::latencyBounds());
-    /// A gauge whose value is asked for at each scrape. The function must stay callable for ever
-    /// or be removed by the same name with an empty function.
+    /// A gauge whose value is asked for at each scrape; it is left out of a scrape in which it
+    /// throws. The function must stay callable for ever or be removed by the same name with an
+    /// empty function: after that call it is not running any more. It may use this registry, but
+    /// not gaugeFrom().
     void gaugeFrom(std::string_view name, std::string_view help, std::function<double()> read);
 
     /// OpenMetrics 1.0 text, families sorted by name, ending in `# EOF`.
     [[nodiscard]] std::string openMetrics() const;
 
 private:
+    enum class Kind { Counter, Gauge, Histogram, CallbackGauge };
     struct Family;
-    Family& family(std::string_view name, std::string_view help, int kind);
 
+    /// The family of that name, made when it is new. Call with mutex_ held.
+    Family& family(std::string_view name, std::string_view help, Kind kind);
+    /// What the functions of gaugeFrom() say now.
+    [[nodiscard]] std::map<const Family*, double> readCallbacks() const;
+
+    /// Held while functions of gaugeFrom() run or change; taken before mutex_.
+    mutable std::mutex callbackMutex_;
     mutable std::mutex mutex_;
     std::map<std::string, std::unique_ptr<Family>, std::less<>> families_;
-
-public:
-    Metrics();
-    ~Metrics();
-    Metrics(const Metrics&) = delete;
-    Metrics& operator=(const Metrics&) = delete;
 };
 
 }  // namespace postrider

@@ -13,21 +13,24 @@ namespace postrider::mail {
 class ContentReader {
 public:
     virtual ~ContentReader() = default;
-    /// Fills the buffer as far as it can; 0 at the end. Throws std::system_error when the file fails.
+    /// Fills the buffer as far as it can; 0 at the end. Throws std::system_error when the file
+    /// fails.
     virtual std::size_t read(std::span<char> buffer) = 0;
 };
 
-/// A message's octets: CRLF line ends, dots unstuffed, as received, with our prepended header block in front.
+/// A message's octets: CRLF line ends, dots unstuffed, as received, with our prepended header block
+/// in front.
 ///
-/// Immutable and cheap to copy. The body is in memory (shared) or in a file that somebody else owns: MessageContent
-/// never deletes it. Safe to read from many threads, each with its own reader.
+/// Immutable and cheap to copy. The body is in memory (shared) or in a file that somebody else
+/// owns: MessageContent never deletes it. Safe to read from many threads, each with its own reader.
 class MessageContent {
 public:
     static MessageContent fromMemory(std::string octets);
     /// `size` octets from the file's beginning.
     static MessageContent fromFile(std::filesystem::path file, std::uint64_t size);
 
-    /// The same body with `block` (whole header fields, CRLF-ended) in front of what is in front already.
+    /// The same body with `block` (whole header fields, CRLF-ended) in front of what is in front
+    /// already.
     [[nodiscard]] MessageContent withPrepended(std::string_view block) const;
 
     /// Prepended block and body together.
@@ -41,7 +44,8 @@ public:
 
     /// Throws std::system_error when the file cannot be opened.
     [[nodiscard]] std::unique_ptr<ContentReader> open() const;
-    /// The header section (prepended block and the body's), up to and with the empty line, at most `limit` octets.
+    /// The header section (prepended block and the body's), up to and with the empty line, at most
+    /// `limit` octets.
     [[nodiscard]] std::string headerSection(std::size_t limit = 1024 * 1024) const;
 
 private:

@@ -20,8 +20,9 @@ enum class DomainError { Empty, TooLong, LabelTooLong, EmptyLabel, BadCharacter,
 /// There is no way to hold an invalid Domain: parse() is the only door in. Immutable.
 class Domain {
 public:
-    /// Accepts A-labels or U-labels (IDNA2008, RFC 5891, through libidn2). NUL and controls are refused before
-    /// mapping, and what comes out of it must be plain letters, digits and inner hyphens.
+    /// Accepts A-labels or U-labels (IDNA2008, RFC 5891, through libidn2). NUL and controls are
+    /// refused before mapping, and what comes out of it must be plain letters, digits and inner
+    /// hyphens. A dot at the end is an empty label: who has a name from DNS drops it before.
     static Result<Domain, DomainError> parse(std::string_view text);
 
     [[nodiscard]] const std::string& ascii() const noexcept { return ascii_; }

@@ -7,15 +7,17 @@
 
 namespace postrider::mail {
 
-/// One field as it stands in the message: "Name: folded value\r\n". Views into the section's octets.
+/// One field as it stands in the message: "Name: folded value\r\n". Views into the section's
+/// octets.
 struct HeaderField {
     std::string_view name;   ///< without the colon
     std::string_view value;  ///< folded, without the CRLF at the end
     std::string_view raw;    ///< all of it
 };
 
-/// The fields of a header section (RFC 5322 section 2.2). Never re-serialises what it did not change. Owns a copy of the octets.
-/// Malformed lines are kept as fields with an empty name. Linear time, no recursion.
+/// The fields of a header section (RFC 5322 section 2.2). Never re-serialises what it did not
+/// change. Owns a copy of the octets. Malformed lines are kept as fields with an empty name. Linear
+/// time, no recursion.
 class HeaderSection {
 public:
     /// `octets` up to and with the empty line; anything after it is ignored.
@@ -43,8 +45,8 @@ private:
 
 /// A folded value on one line, outer white space removed.
 [[nodiscard]] std::string unfold(std::string_view value);
-/// "Name: value\r\n", folded at white space to at most 78 octets a line where the words allow it, never over 998. Controls in
-/// `value` become spaces: no caller can inject a second field.
+/// "Name: value\r\n", folded at white space to at most 78 octets a line where the words allow it,
+/// never over 998. Controls in `value` become spaces: no caller can inject a second field.
 [[nodiscard]] std::string composeField(std::string_view name, std::string_view value);
 
 }  // namespace postrider::mail

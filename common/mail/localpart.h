@@ -7,10 +7,11 @@
 
 namespace postrider::mail {
 
-/// The part before the `@` (RFC 5321 section 4.1.2, RFC 6531 section 3.3), decoded: `"al\ice"` and `alice` are equal.
+/// The part before the `@` (RFC 5321 section 4.1.2, RFC 6531 section 3.3), decoded: `"al\ice"` and
+/// `alice` are equal.
 ///
-/// 1 to 64 octets of well-formed UTF-8 without controls. Case is kept; canonical() is what names of our own
-/// users are compared by. Immutable.
+/// 1 to 64 octets of well-formed UTF-8 without controls. Case is kept; canonical() is what names of
+/// our own users are compared by. Immutable.
 class Localpart {
 public:
     /// A dot-string or a quoted string, whole.

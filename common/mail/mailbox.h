@@ -16,8 +16,8 @@ namespace postrider::mail {
 enum class MailboxError { NoAtSign, BadLocalpart, BadDomain, TooLong };
 [[nodiscard]] std::string_view describe(MailboxError error);
 
-/// `local-part@domain` or `local-part@[address literal]` (RFC 5321 section 4.1.2). At most 254 octets
-/// on the wire. Immutable.
+/// `local-part@domain` or `local-part@[address literal]` (RFC 5321 section 4.1.2). At most 254
+/// octets on the wire. Immutable.
 class Mailbox {
 public:
     using Host = std::variant<Domain, AddressLiteral>;

@@ -28,7 +28,9 @@ public:
 
     [[nodiscard]] bool isNull() const noexcept { return !mailbox_.has_value(); }
     /// Null pointer for the null reverse-path.
-    [[nodiscard]] const Mailbox* mailbox() const noexcept { return mailbox_ ? &*mailbox_ : nullptr; }
+    [[nodiscard]] const Mailbox* mailbox() const noexcept {
+        return mailbox_ ? &*mailbox_ : nullptr;
+    }
     [[nodiscard]] std::string toString() const { return mailbox_ ? mailbox_->toString() : ""; }
 
     friend auto operator<=>(const ReversePath&, const ReversePath&) = default;
@@ -37,7 +39,8 @@ private:
     std::optional<Mailbox> mailbox_;
 };
 
-/// The RCPT argument: a mailbox, or the bare `<Postmaster>` of this host (RFC 5321 section 4.1.1.3). Immutable.
+/// The RCPT argument: a mailbox, or the bare `<Postmaster>` of this host (RFC 5321
+/// section 4.1.1.3). Immutable.
 class ForwardPath {
 public:
     explicit ForwardPath(Mailbox mailbox) : mailbox_(std::move(mailbox)) {}
@@ -49,7 +52,9 @@ public:
 
     [[nodiscard]] bool isBarePostmaster() const noexcept { return !mailbox_.has_value(); }
     /// Null pointer for the bare postmaster.
-    [[nodiscard]] const Mailbox* mailbox() const noexcept { return mailbox_ ? &*mailbox_ : nullptr; }
+    [[nodiscard]] const Mailbox* mailbox() const noexcept {
+        return mailbox_ ? &*mailbox_ : nullptr;
+    }
     [[nodiscard]] std::string toString() const {
         return mailbox_ ? mailbox_->toString() : "postmaster";
     }

@@ -10,8 +10,8 @@
 
 namespace postrider::mail {
 
-/// Names one queued message: 14 characters of [0-9a-z], sortable by time of creation (8 for milliseconds, 6
-/// random). Also a safe file name. Immutable.
+/// Names one queued message: 14 characters of [0-9a-z], sortable by time of creation (8 for
+/// milliseconds, 6 random). Also a safe file name. Immutable.
 class QueueId {
 public:
     static QueueId make(WallTime now, Random& random);

@@ -24,7 +24,8 @@ struct Reply {
     [[nodiscard]] bool isTransient() const noexcept { return code >= 400 && code < 500; }
     [[nodiscard]] bool isPermanent() const noexcept { return code >= 500 && code < 600; }
 
-    /// CRLF-ended lines, each at most 512 octets (longer text is cut), status on each line, controls made `?`.
+    /// CRLF-ended lines, each at most 512 octets (longer text is cut), status on each line,
+    /// controls made `?`.
     [[nodiscard]] std::string wire() const;
     /// One line: "550 5.1.1 text / text"; for logs and DSNs.
     [[nodiscard]] std::string toString() const;
@@ -34,7 +35,8 @@ struct Reply {
 class ReplyReader {
 public:
     enum class Progress { More, Complete, Malformed };
-    /// `line` without CRLF. After Complete take reply(). Differing codes, a missing code or too many lines: Malformed.
+    /// `line` without CRLF. After Complete take reply(). Differing codes, a missing code or too
+    /// many lines: Malformed.
     Progress add(std::string_view line);
     [[nodiscard]] Reply reply() && { return std::move(reply_); }
 

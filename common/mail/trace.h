@@ -12,19 +12,22 @@
 
 namespace postrider::mail {
 
-/// What a Received field tells (RFC 5321 section 4.4, RFC 3848, RFC 6531 section 4.3, RFC 8314 section 4.3).
+/// What a Received field tells (RFC 5321 section 4.4, RFC 3848, RFC 6531 section 4.3, RFC 8314
+/// section 4.3).
 struct ReceivedFacts {
     const EhloName& ehlo;
-    std::optional<IpAddress> client;  ///< absent for authenticated clients: their address is nobody's business
-    std::string_view hostname;        ///< ours
+    std::optional<IpAddress>
+        client;  ///< absent for authenticated clients: their address is nobody's business
+    std::string_view hostname;  ///< ours
     bool esmtp = true;
     bool utf8 = false;
     bool tls = false;
     bool authenticated = false;
-    std::string_view tlsVersion;      ///< "TLSv1.3"
-    std::string_view tlsCipher;       ///< "TLS_AES_256_GCM_SHA384"
+    std::string_view tlsVersion;  ///< "TLSv1.3"
+    std::string_view tlsCipher;   ///< "TLS_AES_256_GCM_SHA384"
     const QueueId& id;
-    std::optional<std::string> onlyRecipient;  ///< for a message with one recipient; never with more
+    std::optional<std::string>
+        onlyRecipient;  ///< for a message with one recipient; never with more
     WallTime at;
 };
 

@@ -3,10 +3,15 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
-foreach(lib IN ITEMS libidn2 libunbound libgsasl libcrypt sqlite3 libsystemd)
+foreach(lib IN ITEMS libidn2 libgsasl libcrypt sqlite3 libsystemd)
     string(REPLACE "lib" "" short ${lib})
     pkg_check_modules(${short} REQUIRED IMPORTED_TARGET ${lib})
 endforeach()
+# By hand: Debian's libunbound.pc requires libevent and nettle, whose -dev packages libunbound-dev
+# does not bring, and which a shared libunbound does not need.
+find_library(POSTRIDER_UNBOUND unbound REQUIRED)
+add_library(PkgConfig::unbound UNKNOWN IMPORTED)
+set_target_properties(PkgConfig::unbound PROPERTIES IMPORTED_LOCATION "${POSTRIDER_UNBOUND}")
 
 # postrider_common_folder(FOLDER SOURCES... [LINKS...]): one folder of libpostrider.so, as objects.
 function(postrider_common_folder folder)
