@@ -69,6 +69,9 @@ public:
     virtual mail::MessageVerdict onMessage(const mail::SessionFacts& facts,
                                            const mail::Envelope& envelope,
                                            const mail::MessageContent& content) = 0;
+    /// Told, not asked: the transaction was given up (RSET, EHLO), or its message is queued.
+    virtual void onReset() {}
+    virtual void onQueued(const mail::QueueId& /*id*/) {}
 };
 
 /// A message whose last octet has arrived, and what is known of it.
