@@ -1,6 +1,7 @@
 #include "common/base/clock.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace postrider {
 
@@ -16,12 +17,18 @@ SteadyTime steadyNow() {
     return std::chrono::steady_clock::now();
 }
 
+void pauseFor(std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
+}
+
 std::int64_t unixSeconds(WallTime time) {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
 WallTime fromUnixSeconds(std::int64_t seconds) {
-    return WallTime{std::chrono::seconds{seconds}};
+    constexpr std::int64_t furthest =
+        std::chrono::floor<std::chrono::seconds>(WallTime::duration::max()).count();
+    return WallTime{std::chrono::seconds{std::clamp(seconds, -furthest, furthest)}};
 }
 
 std::string isoMilliseconds(WallTime time) {

@@ -9,10 +9,12 @@ namespace postrider::mail {
 
 namespace {
 
-/// "from NAME ([address])" (RFC 5321 section 4.4). Without an address the name is not given either:
-/// an EHLO argument often is the address, or the owner's name, in other words.
+/// NAME ([address]) (RFC 5321 section 4.4). A client that logged in is a person at home: neither
+/// the address nor the EHLO name, which often is the address in other words, goes out into the
+/// world.
 std::string fromClause(const ReceivedFacts& facts) {
-    if (!facts.client) return facts.authenticated ? "localhost" : facts.ehlo.toString();
+    if (facts.authenticated) return "localhost";
+    if (!facts.client) return facts.ehlo.toString();
     const std::string tag = facts.client->isV4() ? "" : "IPv6:";
     return facts.ehlo.toString() + " ([" + tag + facts.client->toString() + "])";
 }

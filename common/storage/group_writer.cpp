@@ -227,7 +227,8 @@ void GroupWriter::Shared::settle(const Batch& batch, const std::optional<WriteFa
     }
 }
 
-/// Readers that overlap for ever keep the automatic checkpoint from finishing: now and then wait for them.
+/// Readers that overlap for ever keep the automatic checkpoint from finishing: now and then wait
+/// for them.
 void GroupWriter::Shared::press() {
     const std::uint64_t size = database.walSize();
     walBytes.set(static_cast<std::int64_t>(size));
@@ -248,7 +249,8 @@ bool GroupWriter::Shared::tidy() {
     return size == 0;
 }
 
-/// Housekeeping may fail, for want of room or because of a reader: nothing is lost, the next one may do better.
+/// Housekeeping may fail, for want of room or because of a reader: nothing is lost, the next one
+/// may do better.
 bool GroupWriter::Shared::maintain(std::string_view sql, std::chrono::milliseconds patience) {
     const std::int64_t usual = database.queryInteger("PRAGMA busy_timeout");
     database.execute("PRAGMA busy_timeout=" + std::to_string(patience.count()));

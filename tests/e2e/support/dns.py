@@ -7,8 +7,8 @@ from .process import Process, can_connect, wait_for
 class NameServer:
     """Answers for `records` ("a.example. MX 10 mx.a.example." ...); everything else is NXDOMAIN."""
 
-    def __init__(self, folder, net, records, number=53):
-        self.ip, self.port = net.ip(number), net.port(number)
+    def __init__(self, folder, net, records, number=53, port=None):
+        self.ip, self.port = net.ip(number), port or net.port(number)
         folder = pathlib.Path(folder)
         folder.mkdir()
         data = "\n".join(f"    local-data: '{record}'" for record in records)
