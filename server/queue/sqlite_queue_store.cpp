@@ -132,7 +132,7 @@ Result<Done, StoreError> SqliteQueueStore::settle(const Settlement& settlement) 
     if (settlement.dsn) {
         auto rows = prepareRows(*settlement.dsn, spool_);
         if (!rows) return Unexpected{rows.error()};
-        dsn = std::move(*rows);
+        dsn.emplace(*std::move(rows));
     }
     bool dsnWritten = false;
     std::optional<Finished> finished;
