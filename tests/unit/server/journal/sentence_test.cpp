@@ -75,7 +75,7 @@ TEST_CASE("a decision reads as an English sentence with its reason and inputs") 
          "b@example.net",
          "",
          {},
-         "Delivery to b@example.net was deferred; the next try is at ?."},
+         "Delivery to b@example.net was deferred; the next try is at (unknown)."},
         {"settle",
          "delivered",
          "b@example.net",
