@@ -96,7 +96,7 @@ std::string valueFor(const JournalEntry& entry, std::string_view name,
     if (name == "ip") return entry.clientIp.empty() ? "an unknown address" : entry.clientIp;
     told.emplace_back(name);
     const std::string value = entry.input(name);
-    return value.empty() ? "?" : value;
+    return value.empty() ? "(unknown)" : value;
 }
 
 std::string filled(std::string_view pattern, const JournalEntry& entry,
