@@ -21,7 +21,9 @@ std::int64_t unixSeconds(WallTime time) {
 }
 
 WallTime fromUnixSeconds(std::int64_t seconds) {
-    return WallTime{std::chrono::seconds{seconds}};
+    constexpr std::int64_t furthest =
+        std::chrono::floor<std::chrono::seconds>(WallTime::duration::max()).count();
+    return WallTime{std::chrono::seconds{std::clamp(seconds, -furthest, furthest)}};
 }
 
 std::string isoMilliseconds(WallTime time) {

@@ -32,6 +32,7 @@ public:
 
 /// Whole seconds since 1970-01-01 UTC, the form in which times are stored.
 [[nodiscard]] std::int64_t unixSeconds(WallTime time);
+/// Clamped to the years 1678 to 2261, which a WallTime can hold.
 [[nodiscard]] WallTime fromUnixSeconds(std::int64_t seconds);
 /// RFC 3339, UTC: "2026-11-21T12:00:00.123Z".
 [[nodiscard]] std::string isoMilliseconds(WallTime time);

@@ -24,7 +24,10 @@ std::string number(double value) {
     if (std::isnan(value)) return "NaN";
     if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
     std::array<char, 64> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+    // no exponent where people read and other programs compare: buckets, seconds, octets
+    const bool everyday = value == 0 || (std::abs(value) >= 1e-6 && std::abs(value) < 1e15);
+    const auto form = everyday ? std::chars_format::fixed : std::chars_format::general;
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, form).ptr;
     std::string text{buffer.data(), end};
     if (text.find_first_of(".e") == std::string::npos) text += ".0";
     return text;

@@ -1,9 +1,8 @@
 #include "common/base/random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <string_view>
+#include <sys/random.h>
 #include <system_error>
 
 namespace postrider {
@@ -12,7 +11,8 @@ std::string Random::token(std::size_t length) {
     constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
     std::string text;
     text.reserve(length);
-    while (text.size() < length) text.push_back(alphabet[below(alphabet.size())]);
+    while (text.size() < length)
+        text.push_back(alphabet[below(alphabet.size())]);
     return text;
 }
 

@@ -10,7 +10,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +23,12 @@ constexpr std::size_t chunkSize = 16 * 1024;
 constexpr std::size_t leftoverLimit = 1024 * 1024;
 /// How often to look for the end of the program when the kernel gives no pidfd.
 constexpr int pollWithoutPidfd = 20;
+
+/// A descriptor that is readable once the child has ended, or -1. By number: glibc 2.36 declares
+/// pidfd_open without C linkage.
+int openPidfd(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 /// Writing to a pipe without reader raises SIGPIPE in the thread: kept from it while this object
 /// lives, whatever the process does with the signal.
@@ -58,7 +64,7 @@ class RunningProgram {
 public:
     RunningProgram(SpawnedProgram program, std::size_t outputLimit)
         : program_(std::move(program)),
-          pidfd_(::pidfd_open(program_.pid, 0)),
+          pidfd_(openPidfd(program_.pid)),
           outputLeft_(outputLimit),
           chunk_(chunkSize) {}
     ~RunningProgram() {

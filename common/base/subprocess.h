@@ -13,9 +13,9 @@ namespace postrider {
 /// A program to run: argv without a shell, a clean environment, bounded time and output.
 struct SubprocessSpec {
     std::vector<std::string>
-        argv;  ///< argv[0] is the program; no '/' in it: looked up in PATH of `environment`
-    std::vector<std::string> environment;  ///< "NAME=value"; nothing else is inherited
-    std::string workingDirectory;          ///< empty: ours
+        argv{};  ///< argv[0] is the program; no '/' in it: looked up in PATH of `environment`
+    std::vector<std::string> environment{};  ///< "NAME=value"; nothing else is inherited
+    std::string workingDirectory{};          ///< empty: ours
     std::size_t outputLimit =
         64 * 1024;  ///< stdout and stderr together; the rest is read and dropped
 };

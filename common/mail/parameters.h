@@ -20,12 +20,12 @@ enum class Ret { Full, Headers };
 
 /// MAIL parameters, decoded.
 struct MailParameters {
-    std::optional<std::uint64_t> size;   ///< RFC 1870, octets
-    BodyType body = BodyType::SevenBit;  ///< RFC 6152, 3030
-    bool smtputf8 = false;               ///< RFC 6531
-    bool requireTls = false;             ///< RFC 8689
-    std::optional<Ret> ret;              ///< RFC 3461
-    std::optional<std::string> envid;    ///< RFC 3461, decoded, 1-100 octets
+    std::optional<std::uint64_t> size{};  ///< RFC 1870, octets
+    BodyType body = BodyType::SevenBit;   ///< RFC 6152, 3030
+    bool smtputf8 = false;                ///< RFC 6531
+    bool requireTls = false;              ///< RFC 8689
+    std::optional<Ret> ret{};             ///< RFC 3461
+    std::optional<std::string> envid{};   ///< RFC 3461, decoded, 1-100 octets
 };
 
 /// When a DSN is wanted (RFC 3461 section 4.1). An empty set is NEVER.
@@ -39,8 +39,8 @@ struct OriginalRecipient {
 
 /// RCPT parameters, decoded.
 struct RcptParameters {
-    std::optional<std::set<NotifyOn>> notify;  ///< absent: the default, failure and perhaps delay
-    std::optional<OriginalRecipient> orcpt;
+    std::optional<std::set<NotifyOn>> notify{};  ///< absent: the default, failure and perhaps delay
+    std::optional<OriginalRecipient> orcpt{};
 };
 
 /// "NEVER", "SUCCESS,DELAY" ...; empty for absent. The stored and wire form.

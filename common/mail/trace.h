@@ -18,17 +18,17 @@ struct ReceivedFacts {
     const EhloName& ehlo;
     /// Never written for authenticated clients: their address is nobody's business, and neither is
     /// their EHLO name, which often tells it ("from localhost" is written then).
-    std::optional<IpAddress> client;
+    std::optional<IpAddress> client{};
     std::string_view hostname;  ///< ours
     bool esmtp = true;
     bool utf8 = false;
     bool tls = false;
     bool authenticated = false;
-    std::string_view tlsVersion;  ///< "TLSv1.3"
-    std::string_view tlsCipher;   ///< "TLS_AES_256_GCM_SHA384"
+    std::string_view tlsVersion{};  ///< "TLSv1.3"
+    std::string_view tlsCipher{};   ///< "TLS_AES_256_GCM_SHA384"
     const QueueId& id;
-    std::optional<std::string> onlyRecipient;  ///< of a message with one; never with more
-    WallTime at;
+    std::optional<std::string> onlyRecipient{};  ///< of a message with one; never with more
+    WallTime at{};
 };
 
 /// One folded field, CRLF-ended. The protocol word is SMTP, ESMTP[S][A] or UTF8SMTP[S][A].

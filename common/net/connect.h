@@ -12,7 +12,8 @@
 namespace postrider::net {
 
 /// A connected TCP channel, or the reason ("Connection refused"). close-on-exec, TCP_NODELAY.
-Result<std::unique_ptr<LineChannel>, std::string> connectTcp(const Endpoint& peer, Deadline deadline);
+Result<std::unique_ptr<LineChannel>, std::string> connectTcp(const Endpoint& peer,
+                                                             Deadline deadline);
 /// The same over a unix stream socket.
 Result<std::unique_ptr<LineChannel>, std::string> connectUnix(const std::filesystem::path& socket,
                                                               Deadline deadline);

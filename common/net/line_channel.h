@@ -24,8 +24,9 @@ enum class ChannelError {
 
 /// A byte stream with lines, as SMTP speaks it: over TCP, a unix socket, or TLS.
 ///
-/// Blocking; every wait ends at the deadline in force. Writes are buffered until flush(), and reading from the peer flushes
-/// first, so that pipelined replies leave in one segment (RFC 2920). One thread, but abort() from any.
+/// Blocking; every wait ends at the deadline in force. Writes are buffered until flush(), and
+/// reading from the peer flushes first, so that pipelined replies leave in one segment (RFC 2920).
+/// One thread, but abort() from any.
 class LineChannel {
 public:
     virtual ~LineChannel() = default;
@@ -33,9 +34,12 @@ public:
     /// Holds for every operation until set again.
     virtual void setDeadline(Deadline deadline) = 0;
 
-    /// One line without its CRLF, at most `limit` octets with it.
+    /// One line without its CRLF, at most `limit` octets with it; `limit` is at most 16 KiB. A line
+    /// cut off by the end of the connection or the deadline is not a line: only the error is
+    /// returned.
     virtual Result<std::string, ChannelError> readLine(std::size_t limit) = 0;
-    /// What is there, at least one octet, without copying: valid until the next call. Says with consume() how much was used.
+    /// What is there, at least one octet, without copying: valid until the next call. Says with
+    /// consume() how much was used.
     virtual Result<std::string_view, ChannelError> peek() = 0;
     virtual void consume(std::size_t octets) = 0;
 
@@ -49,7 +53,12 @@ public:
 
     /// Wakes the blocked thread: its operation ends with Closed. Any thread, any time.
     virtual void abort() noexcept = 0;
-    /// Ends the connection politely as far as the deadline allows. Never throws.
+    /// Wakes the thread that waits for input: reading ends with Closed once what has arrived is
+    /// used up, writing goes on, so that a last reply can leave. Any thread, any time.
+    virtual void endReading() noexcept = 0;
+    /// Ends the connection politely as far as the deadline allows: flushes, says close_notify, and
+    /// while the peer still talks drops what it says for at most a second, so that a reset does not
+    /// destroy the last reply. Never throws.
     virtual void close() noexcept = 0;
 
     [[nodiscard]] virtual std::string lastError() const = 0;

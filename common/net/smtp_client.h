@@ -37,8 +37,9 @@ struct TransactionResult {
     std::vector<mail::Reply> recipients;  ///< as many as asked for, same order
 };
 
-/// One dialogue as client, SMTP or LMTP (RFC 5321, RFC 2033): EHLO, STARTTLS, transactions with pipelining and per-recipient
-/// replies, QUIT. Only CRLF leaves, dots are stuffed, a missing last CRLF is added (RFC 5321 sections 2.3.8, 4.5.2). One thread.
+/// One dialogue as client, SMTP or LMTP (RFC 5321, RFC 2033): EHLO, STARTTLS, transactions with
+/// pipelining and per-recipient replies, QUIT. Only CRLF leaves, dots are stuffed, a missing last
+/// CRLF is added (RFC 5321 sections 2.3.8, 4.5.2). One thread.
 class SmtpClient {
 public:
     enum class Protocol { Smtp, Lmtp };
@@ -48,8 +49,8 @@ public:
                Deadline deadline, const ClientTimeouts& timeouts = {});
     ~SmtpClient();
 
-    /// Reads the greeting, says EHLO (HELO where EHLO is refused; LHLO for LMTP). The reply is the one that
-    /// ended it: positive, or the refusal.
+    /// Reads the greeting, says EHLO (HELO where EHLO is refused; LHLO for LMTP). The reply is the
+    /// one that ended it: positive, or the refusal.
     Result<mail::Reply, ClientFailure> greet();
     /// Keyword offered by the last EHLO, in upper case, and its parameters.
     [[nodiscard]] bool offers(std::string_view keyword) const;
@@ -60,9 +61,10 @@ public:
     /// STARTTLS, handshake, EHLO again. After a failure the client is dead: reconnect.
     Result<ClientTlsResult, ClientFailure> startTls(TlsClient& tls, const std::string& peerName);
 
-    /// One transaction for all recipients. SMTPUTF8, BODY=8BITMIME and SIZE are said when offered (and for the first two: needed). Recipients over the peer's limit (452/552 to
-    /// RCPT after others were taken) get that reply: the caller asks again later (RFC 5321 section 4.5.3.1.10).
-    /// A failure after the end of data was sent means: unknown, try later.
+    /// One transaction for all recipients. SMTPUTF8, BODY=8BITMIME and SIZE are said when offered
+    /// (and for the first two: needed). Recipients over the peer's limit (452/552 to RCPT after
+    /// others were taken) get that reply: the caller asks again later (RFC 5321
+    /// section 4.5.3.1.10). A failure after the end of data was sent means: unknown, try later.
     Result<TransactionResult, ClientFailure> send(const mail::Envelope& envelope,
                                                   const mail::MessageContent& content);
     /// QUIT, without caring for the answer.

@@ -13,12 +13,13 @@
 
 namespace postrider::net {
 
-/// What a handshake as client showed. The handshake never fails for a bad certificate: whoever asks decides
-/// by these facts what they are worth.
+/// What a handshake as client showed. The handshake never fails for a bad certificate: whoever asks
+/// decides by these facts what they are worth.
 struct PeerVerification {
     bool chainValid = false;  ///< a chain to a trusted CA, within its dates
-    bool nameMatches = false; ///< a dNSName of the certificate matches the name asked for (RFC 7817, RFC 6125)
-    std::string problem;      ///< why not, in OpenSSL's words
+    bool nameMatches =
+        false;  ///< a dNSName of the certificate matches the name asked for (RFC 7817, RFC 6125)
+    std::string problem;  ///< why not, in OpenSSL's words
 };
 
 struct ClientTlsResult {
@@ -26,15 +27,16 @@ struct ClientTlsResult {
     PeerVerification peer;
 };
 
-/// Makes TLS client connections: one shared CA store, a context per connection. Immutable, thread-safe.
+/// Makes TLS client connections from one shared context and CA store. Immutable, thread-safe.
 class TlsClient {
 public:
     /// `caFile` empty: the system's certificates. Error: what is wrong with the file.
-    static Result<std::unique_ptr<TlsClient>, std::string> create(const std::filesystem::path& caFile);
+    static Result<std::unique_ptr<TlsClient>, std::string> create(
+        const std::filesystem::path& caFile);
     virtual ~TlsClient() = default;
 
-    /// Shakes hands on a channel made by connectTcp; SNI and name check by `peerName`. On an error the
-    /// channel is dead: reconnect to go on in clear text.
+    /// Shakes hands on a channel made by connectTcp; SNI and name check by `peerName`. On an error
+    /// the channel is dead: reconnect to go on in clear text.
     virtual Result<ClientTlsResult, std::string> startTls(LineChannel& channel,
                                                           const std::string& peerName,
                                                           Deadline deadline) = 0;

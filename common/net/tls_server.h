@@ -18,19 +18,25 @@ struct CertificateFiles {
     std::filesystem::path key;
 };
 
-/// The server side of TLS: every certificate of the configuration, chosen by SNI (the first one where no
-/// name matches), RSA and ECDSA for one name together. TLS 1.2 and newer, no renegotiation, no compression, no client certificates. Immutable:
-/// a reload makes a new one and swaps a shared_ptr; sessions keep the one they began with. Thread-safe.
+/// The server side of TLS: every certificate of the configuration, chosen by SNI (the first one
+/// where no name matches), RSA and ECDSA for one name together. TLS 1.2 and newer, no
+/// renegotiation, no compression, no client certificates. Immutable: a reload makes a new one and
+/// swaps a shared_ptr; sessions keep the one they began with. Thread-safe.
 class TlsServer {
 public:
-    /// Error: file and reason for the operator (missing, empty, key does not fit, expired is only a warning).
+    /// Error: file and reason for the operator (missing, empty, not PEM, key does not fit).
     static Result<std::shared_ptr<TlsServer>, std::string> create(
         const std::vector<CertificateFiles>& certificates);
     virtual ~TlsServer() = default;
 
-    /// Shakes hands as server on a channel made from an accepted socket. What the channel had buffered must have been
-    /// discarded before. On an error the channel is dead.
-    virtual Result<mail::TlsFacts, std::string> startTls(LineChannel& channel, Deadline deadline) = 0;
+    /// Sentences for the operator about certificates that are served all the same (expired, not
+    /// valid yet).
+    [[nodiscard]] virtual const std::vector<std::string>& warnings() const noexcept = 0;
+
+    /// Shakes hands as server on a channel made from an accepted socket. What the channel had
+    /// buffered must have been discarded before. On an error the channel is dead.
+    virtual Result<mail::TlsFacts, std::string> startTls(LineChannel& channel,
+                                                         Deadline deadline) = 0;
 };
 
 }  // namespace postrider::net

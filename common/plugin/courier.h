@@ -23,8 +23,8 @@ enum class Disposition { Delivered, Transient, Permanent };
 struct DeliveryOutcome {
     Disposition disposition = Disposition::Transient;
     mail::EnhancedStatus status{4, 3, 0};  ///< RFC 3463; the class must fit the disposition
-    std::string diagnostic;                ///< one line, printable, what the peer said or what we saw
-    std::string remoteMta;                 ///< who said it; empty for local failures
+    std::string diagnostic;  ///< one line, printable, what the peer said or what we saw
+    std::string remoteMta;   ///< who said it; empty for local failures
     /// What was looked at on the way (MX chosen, TLS wanted and got, reply): for the journal.
     std::vector<std::pair<std::string, std::string>> evidence;
 };
@@ -51,11 +51,13 @@ struct DeliveryRequest {
 class Courier {
 public:
     virtual ~Courier() = default;
-    /// One outcome per recipient, same order. Must not throw for anything a network or peer can cause.
+    /// One outcome per recipient, same order. Must not throw for anything a network or peer can
+    /// cause.
     virtual std::vector<DeliveryOutcome> deliver(const DeliveryRequest& request) = 0;
 };
 
-/// Listed in the library's descriptor (POSTRIDER_PLUGIN). create() throws ConfigError, nothing else.
+/// Listed in the library's descriptor (POSTRIDER_PLUGIN). create() throws ConfigError, nothing
+/// else.
 class CourierFactory {
 public:
     virtual ~CourierFactory() = default;

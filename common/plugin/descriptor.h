@@ -2,7 +2,8 @@
 
 #include <cstddef>
 
-/// The one symbol of a plugin library, plain C, read before anything else of the library is used. This layout never changes.
+/// The one symbol of a plugin library, plain C, read before anything else of the library is used.
+/// This layout never changes.
 extern "C" {
 
 struct PostriderFactoryEntry {
@@ -11,10 +12,10 @@ struct PostriderFactoryEntry {
 };
 
 struct PostriderPluginDescriptor {
-    char magic[16];        ///< "postrider-plugin"
-    unsigned apiMajor;     ///< must be equal to the host's
-    unsigned apiMinor;     ///< must not be greater than the host's
-    const char* build;     ///< compiler ABI and POCO version; must be equal to the host's
+    char magic[16];     ///< "postrider-plugin"
+    unsigned apiMajor;  ///< must be equal to the host's
+    unsigned apiMinor;  ///< must not be greater than the host's
+    const char* build;  ///< compiler ABI and POCO version; must be equal to the host's
     const char* name;
     const char* version;
     const PostriderFactoryEntry* couriers;

@@ -19,16 +19,19 @@ struct Report {
     std::string text;  ///< the queue id, or the reply
 };
 
-/// One per SMTP session, called by one thread at a time. ask = may change the course; report = only hears.
+/// One per SMTP session, called by one thread at a time. ask = may change the course; report = only
+/// hears.
 class HookSession {
 public:
     virtual ~HookSession() = default;
     virtual mail::Verdict onEhlo(const mail::SessionFacts& /*facts*/) { return mail::Proceed{}; }
-    virtual mail::Verdict onMail(const mail::SessionFacts& /*facts*/, const mail::ReversePath& /*path*/,
+    virtual mail::Verdict onMail(const mail::SessionFacts& /*facts*/,
+                                 const mail::ReversePath& /*path*/,
                                  const mail::MailParameters& /*parameters*/) {
         return mail::Proceed{};
     }
-    virtual mail::Verdict onRcpt(const mail::SessionFacts& /*facts*/, const mail::ForwardPath& /*path*/,
+    virtual mail::Verdict onRcpt(const mail::SessionFacts& /*facts*/,
+                                 const mail::ForwardPath& /*path*/,
                                  const mail::RcptParameters& /*parameters*/) {
         return mail::Proceed{};
     }
@@ -53,7 +56,8 @@ public:
     virtual Admission onConnect(const mail::SessionFacts& facts) = 0;
 };
 
-/// Listed in the library's descriptor (POSTRIDER_PLUGIN). create() throws ConfigError, nothing else.
+/// Listed in the library's descriptor (POSTRIDER_PLUGIN). create() throws ConfigError, nothing
+/// else.
 class HookFactory {
 public:
     virtual ~HookFactory() = default;

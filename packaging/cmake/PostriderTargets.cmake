@@ -1,5 +1,6 @@
 # How a folder of the tree becomes a target. A new file is a new line in its folder's list.
 
+include("${CMAKE_CURRENT_LIST_DIR}/PostriderPlugin.cmake")
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -29,23 +30,6 @@ function(postrider_server_folder folder)
     target_link_libraries(server_${folder} PUBLIC postrider ${arg_LINKS})
 endfunction()
 
-# postrider_add_plugin(KIND NAME SOURCES...): KIND is courier or hook. One exported symbol,
-# every symbol resolved at load.
-function(postrider_add_plugin kind name)
-    cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
-    set(target ${kind}_${name})
-    add_library(${target} MODULE ${arg_SOURCES})
-    set_target_properties(${target} PROPERTIES
-        PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-        LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/postrider/plugins")
-    target_link_libraries(${target} PRIVATE postrider ${arg_LINKS})
-    if(NOT POSTRIDER_SANITIZE)
-        target_link_options(${target} PRIVATE -Wl,-z,defs)
-    endif()
-    install(TARGETS ${target} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/postrider/plugins")
-    set_property(GLOBAL APPEND PROPERTY POSTRIDER_PLUGINS ${target})
-endfunction()
-
 # postrider_add_unit_test(NAME SOURCES... [LINKS...]): one doctest program, one ctest entry.
 function(postrider_add_unit_test name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
@@ -57,4 +41,13 @@ function(postrider_add_unit_test name)
         POSTRIDER_BUILD_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME unit/${name} COMMAND ${target})
     set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300 LABELS unit)
+endfunction()
+
+# postrider_embed_sql(FILE): FILE.inc in the build tree holds the text as a string literal, for
+# `constexpr std::string_view sql =` / `#include "server/queue/schema/0001.sql.inc"` / `;`.
+function(postrider_embed_sql file)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    file(READ "${CMAKE_CURRENT_SOURCE_DIR}/${file}" text)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${file}.inc"
+         CONTENT "R\"postrider(@text@)postrider\"\n" @ONLY)
 endfunction()

@@ -28,8 +28,8 @@ HOMES = {
 POCO_FREE = [("common/plugin/", ".h"), ("common/plugin/", ".cpp"), ("server/smtp/", ".h"),
              ("server/smtp/", ".cpp"), ("common/base/", ".h"), ("common/mail/", ".h"),
              ("common/dns/", ".h"), ("common/storage/", ".h")]
-# The build string of the plugin API names POCO's version.
-POCO_FREE_EXCEPT = {"common/plugin/api.cpp"}
+# The build string names the POCO version that a plugin was compiled with; a number, no type.
+POCO_FREE_EXCEPT = {"common/plugin/api.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.M)
 # Time comes from Clock; only its home may read the host's.

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "server/config/load.h"
+
+#include <filesystem>
+
+namespace postrider::app {
+
+/// What the flags said.
+struct CommandLine {
+    std::filesystem::path configDir{"/etc/postrider"};
+    config::Overrides overrides;  ///< --set key=value, in order
+    bool check = false;
+    bool help = false;
+    bool version = false;
+};
+
+}  // namespace postrider::app

@@ -1,0 +1,186 @@
+#include "server/app/service.h"
+
+#include "common/base/subprocess.h"
+#include "server/app/foundation.h"
+#include "server/app/server.h"
+#include "server/app/service_manager.h"
+
+#include <Poco/Util/Option.h>
+#include <Poco/Util/OptionCallback.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <exception>
+#include <iostream>
+
+namespace postrider::app {
+
+namespace {
+
+constexpr int exitSoftware = 70;
+constexpr int exitConfig = 78;
+constexpr int exitUsage = 64;
+/// How often changed files and the watchdog are looked after.
+constexpr std::chrono::seconds tick{2};
+
+constexpr const char* helpText = R"(postrider - an SMTP mail server
+
+usage: postrider [--config-dir DIR] [--set KEY=VALUE]... [--check] [--daemon] [--pidfile FILE]
+
+  --config-dir DIR   the configuration folder (default /etc/postrider)
+  --set KEY=VALUE    overrides a key of postrider.properties; may be repeated
+  --check            validates configuration, domains, certificates and plugins; exit 0 or 78
+  --daemon           goes into the background
+  --pidfile FILE     writes the process id there, removes it at the end
+  --version          prints the version
+  --help             prints this
+
+SIGHUP reloads, SIGTERM and SIGINT stop gracefully.
+)";
+
+sigset_t awaitedSignals() {
+    sigset_t set{};
+    sigemptyset(&set);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}) sigaddset(&set, signal);
+    return set;
+}
+
+/// The next signal, or 0 when none came in time.
+int awaitSignal(std::chrono::milliseconds time) {
+    const sigset_t set = awaitedSignals();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec limit{seconds.count(), std::chrono::nanoseconds{time - seconds}.count()};
+    const int signal = ::sigtimedwait(&set, nullptr, &limit);
+    return signal > 0 ? signal : 0;
+}
+
+/// Asks a process of its own, because validating starts threads and --daemon is about to fork.
+int checkInChild(const std::vector<std::string>& arguments) {
+    SubprocessSpec spec;
+    spec.argv = {"/proc/self/exe", "--check"};
+    for (const auto& argument : arguments) {
+        if (argument != "--daemon") spec.argv.push_back(argument);
+    }
+    const auto result = runSubprocess(spec, {}, Deadline::after(std::chrono::minutes{2}));
+    if (!result) return exitSoftware;
+    if (result->exitCode != 0) std::cerr << result->errorOutput;
+    return result->exitCode;
+}
+
+int complain(const ConfigurationRefused& refusal) {
+    for (const auto& sentence : refusal.sentences()) std::cerr << sentence << '\n';
+    return exitConfig;
+}
+
+}  // namespace
+
+Service::Service() {
+    const sigset_t set = awaitedSignals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    setUnixOptions(true);
+}
+
+int Service::run(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto isDaemonFlag = [](const std::string& a) { return a == "--daemon"; };
+    if (std::any_of(arguments.begin(), arguments.end(), isDaemonFlag)) {
+        if (const int status = checkInChild(arguments); status != 0) return status;
+    }
+    return ServerApplication::run(argc, argv);
+}
+
+void Service::defineOptions(Poco::Util::OptionSet& options) {
+    using Poco::Util::Option;
+    ServerApplication::defineOptions(options);
+    const Poco::Util::OptionCallback<Service> callback(this, &Service::onFlag);
+    options.addOption(Option("config-dir", "", "").argument("DIR").callback(callback));
+    options.addOption(Option("set", "", "").argument("KEY=VALUE").repeatable(true).callback(callback));
+    options.addOption(Option("check", "", "").callback(callback));
+    options.addOption(Option("version", "", "").callback(callback));
+    options.addOption(Option("help", "", "").callback(callback));
+}
+
+void Service::onFlag(const std::string& name, const std::string& value) {
+    if (name == "config-dir") {
+        commandLine_.configDir = std::filesystem::absolute(value);
+    } else if (name == "set") {
+        const auto equals = value.find('=');
+        usageError_ = usageError_ || equals == 0 || equals == std::string::npos;
+        commandLine_.overrides.emplace_back(value.substr(0, equals),
+                                            equals == std::string::npos ? "" : value.substr(equals + 1));
+    } else if (name == "check") {
+        commandLine_.check = true;
+    } else if (name == "version") {
+        commandLine_.version = true;
+    } else if (name == "help") {
+        commandLine_.help = true;
+        stopOptionsProcessing();
+    }
+}
+
+int Service::main(const std::vector<std::string>& arguments) {
+    if (commandLine_.help) {
+        std::cout << helpText;
+        return EXIT_OK;
+    }
+    if (commandLine_.version) {
+        std::cout << "postrider " POSTRIDER_VERSION "\n";
+        return EXIT_OK;
+    }
+    if (usageError_ || !arguments.empty()) {
+        std::cerr << (usageError_ ? "--set takes KEY=VALUE\n"
+                                  : "unexpected argument: " + arguments.front() + "\n")
+                  << helpText;
+        return exitUsage;
+    }
+    try {
+        return serve();
+    } catch (const ConfigurationRefused& refusal) {
+        return complain(refusal);
+    } catch (const std::exception& error) {
+        std::cerr << "postrider cannot run: " << error.what() << '\n';
+        return exitSoftware;
+    }
+}
+
+int Service::serve() {
+    if (commandLine_.check) {
+        const Foundation foundation(loadConfig(commandLine_), commandLine_);
+        for (const auto& warning : foundation.warnings()) std::cerr << "warning: " << warning << '\n';
+        std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
+        return EXIT_OK;
+    }
+    const ServiceManager manager;
+    Server server(commandLine_);
+    server.start();
+    manager.ready();
+    watch(server, manager);
+    manager.stopping();
+    server.stop([] { return awaitSignal(std::chrono::milliseconds{0}) != 0; });
+    return EXIT_OK;
+}
+
+void Service::watch(Server& server, const ServiceManager& manager) {
+    const std::chrono::milliseconds pause =
+        std::min<std::chrono::milliseconds>(tick, manager.watchdogInterval().value_or(tick));
+    while (true) {
+        switch (awaitSignal(pause)) {
+            case SIGHUP:
+                manager.reloading();
+                server.reload();
+                manager.ready();
+                break;
+            case SIGTERM:
+            case SIGINT:
+            case SIGQUIT:
+                return;
+            default:
+                server.tick();
+        }
+        manager.alive();
+    }
+}
+
+}  // namespace postrider::app

@@ -1,0 +1,4 @@
+#include "server/app/service.h"
+
+// Arguments, signals, exit codes: server/app/service.
+POCO_SERVER_MAIN(postrider::app::Service)
