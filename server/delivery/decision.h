@@ -4,9 +4,9 @@
 #include "common/base/random.h"
 #include "common/plugin/courier.h"
 #include "server/queue/queued_message.h"
+#include "server/queue/retry_policy.h"
 
 #include <chrono>
-#include <vector>
 
 namespace postrider::delivery {
 
@@ -35,9 +35,9 @@ struct AttemptTimes {
 /// last time when the message expires, and is Expired after that.
 [[nodiscard]] Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
                              const AttemptTimes& times,
-                             const std::vector<std::chrono::seconds>& retry, Random& random);
+                             const queue::RetryPolicy& retry, Random& random);
 
 /// Makes a failure pending again, by the schedule: its report cannot be sent now.
-void postpone(Decided& decided, const std::vector<std::chrono::seconds>& retry, Random& random);
+void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random);
 
 }  // namespace postrider::delivery

@@ -30,7 +30,7 @@ bool DestinationTable::isFull(const DestinationKey& key) const {
     return waiting >= share || room() == 0;
 }
 
-bool DestinationTable::passOver(const queue::DueRecipient& recipient) {
+bool DestinationTable::passOver(const queue::DueCandidate& recipient) {
     if (rows_.contains(recipient.rowId) || releasedMeanwhile_.contains(recipient.rowId)) return true;
     if (!isFull({recipient.courier, recipient.nextHop})) return false;
     passedOver_ = true;
@@ -38,7 +38,7 @@ bool DestinationTable::passOver(const queue::DueRecipient& recipient) {
 }
 
 bool DestinationTable::add(queue::DueRecipient recipient) {
-    if (passOver(recipient)) return false;
+    if (passOver({recipient.rowId, recipient.courier, recipient.nextHop})) return false;
     const DestinationKey key{recipient.courier, recipient.nextHop};
     Destination& destination = destinations_[key];
     if (!destination.hasReady()) turns_.push_back(key);

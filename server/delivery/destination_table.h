@@ -26,7 +26,7 @@ public:
     // older snapshot, or it would be delivered twice.
     void beginRefill();
     /// Whether this recipient is in memory, or its destination has enough waiting.
-    [[nodiscard]] bool passOver(const queue::DueRecipient& recipient);
+    [[nodiscard]] bool passOver(const queue::DueCandidate& recipient);
     /// False when it was passed over after all.
     bool add(queue::DueRecipient recipient);
     struct RefillEnd {

@@ -124,7 +124,7 @@ bool Scheduler::refill() {
         table_.beginRefill();
     }
     std::vector<queue::DueRecipient> due =
-        store_.due({clock_.now(), limit, [this](const queue::DueRecipient& recipient) {
+        store_.due({clock_.now(), limit, [this](const queue::DueCandidate& recipient) {
                         const std::lock_guard lock{mutex_};
                         return table_.passOver(recipient);
                     }});
