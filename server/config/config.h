@@ -19,6 +19,8 @@ struct ListenAddress {
     std::optional<IpAddress> ip;  ///< absent: every address
     std::uint16_t port = 0;
     std::string text;             ///< as written, for messages
+
+    friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
 struct SessionConfig {
@@ -28,6 +30,8 @@ struct SessionConfig {
     std::chrono::seconds maxDuration{1800};
     std::chrono::seconds grace{30};  ///< how long a stop waits for sessions and couriers
     std::size_t maxRecipients = 1000;
+
+    friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
 };
 
 struct QueueConfig {
@@ -38,6 +42,8 @@ struct QueueConfig {
     std::uint64_t maxMessages = 1'000'000;
     std::size_t inlineContent = 64 * 1024;
     std::chrono::seconds history{30 * 24 * 3600};
+
+    friend bool operator==(const QueueConfig&, const QueueConfig&) = default;
 };
 
 struct CourierLimits {
@@ -45,11 +51,15 @@ struct CourierLimits {
     std::size_t perDestination = 20;      ///< courier.per_destination
     std::size_t maxRecipients = 100;      ///< courier.max_recipients: per attempt
     std::chrono::seconds timeout{1200};   ///< courier.timeout: one attempt
+
+    friend bool operator==(const CourierLimits&, const CourierLimits&) = default;
 };
 
 struct JournalConfig {
     std::chrono::seconds maxAge{30 * 24 * 3600};       ///< journal.max_age
     std::uint64_t maxSize = 1024ULL * 1024 * 1024;     ///< journal.max_size
+
+    friend bool operator==(const JournalConfig&, const JournalConfig&) = default;
 };
 
 struct Config {
@@ -78,6 +88,8 @@ struct Config {
     JournalConfig journal;
     bool syslog = true;                     ///< log.syslog
     std::string logLevel = "info";          ///< log.level: debug info warning error
+
+    friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace postrider::config

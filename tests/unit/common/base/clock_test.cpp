@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <limits>
+#include <string>
 
 using namespace postrider;
 
@@ -22,7 +23,7 @@ TEST_CASE("a stored time beyond all reason is clamped, not wrapped") {
 TEST_CASE("the ISO form has milliseconds and is UTC") {
     struct Case {
         WallTime time;
-        const char* text;
+        std::string text;
     };
     const Case cases[] = {
         {fromUnixSeconds(0), "1970-01-01T00:00:00.000Z"},

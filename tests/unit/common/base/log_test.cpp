@@ -15,7 +15,7 @@ TEST_CASE("a log line is the event and its fields in the order given") {
 TEST_CASE("a value that could be mistaken for something else is quoted") {
     struct Case {
         std::string value;
-        const char* written;
+        std::string written;
     };
     const Case cases[] = {{"", "\"\""},
                           {"two words", "\"two words\""},

@@ -72,7 +72,7 @@ TEST_CASE("a name with two kinds, and a name that is none, are bugs") {
     CHECK_THROWS_AS(metrics.gauge("x", "X."), std::logic_error);
     CHECK_THROWS_AS(metrics.histogram("x", "X."), std::logic_error);
     CHECK_THROWS_AS(metrics.gaugeFrom("x", "X.", [] { return 1.0; }), std::logic_error);
-    for (const char* bad : {"", "1x", "a-b", "a b", "a.b", "caf\xC3\xA9", "x_total"}) {
+    for (const std::string bad : {"", "1x", "a-b", "a b", "a.b", "caf\xC3\xA9", "x_total"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(metrics.counter(bad, "X."), std::logic_error);
     }

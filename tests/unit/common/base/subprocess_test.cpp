@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
+#include <string>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -168,7 +169,7 @@ TEST_CASE("output beyond the limit is read and dropped, both streams counted tog
 TEST_CASE("a program that does not read its input is no error, whatever SIGPIPE does here") {
     const std::string much(4 * 1024 * 1024, 'x');
     const SigpipeAction deadly{SIG_DFL};
-    for (const char* text : {"exit 0", "exec 0<&-; sleep 0.1; exit 0"}) {
+    for (const std::string text : {"exit 0", "exec 0<&-; sleep 0.1; exit 0"}) {
         CAPTURE(text);
         const auto result = runOrFail(script(text), inputOf(much));
         CHECK(result.exitCode == 0);

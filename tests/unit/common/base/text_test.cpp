@@ -98,8 +98,8 @@ TEST_CASE("a number is digits only and never wraps (Z-002, Z-007)") {
     CHECK(text::parseUnsigned("0") == 0U);
     CHECK(text::parseUnsigned("0010") == 10U);
     CHECK(text::parseUnsigned("18446744073709551615") == std::numeric_limits<std::uint64_t>::max());
-    for (const char* bad : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616",
-                            "18446744073709551617", "99999999999999999999999999"}) {
+    for (const std::string bad : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616",
+                                  "18446744073709551617", "99999999999999999999999999"}) {
         CAPTURE(bad);
         CHECK_FALSE(text::parseUnsigned(bad).has_value());
     }
@@ -108,7 +108,7 @@ TEST_CASE("a number is digits only and never wraps (Z-002, Z-007)") {
 TEST_CASE("base64 is that of RFC 4648 section 10") {
     struct Case {
         std::string plain;
-        const char* encoded;
+        std::string encoded;
     };
     const Case cases[] = {{"", ""},
                           {"f", "Zg=="},
@@ -146,7 +146,7 @@ TEST_CASE("base64 that is not exact is refused (A-003)") {
 TEST_CASE("printable text is one line that cannot steer a terminal") {
     struct Case {
         std::string raw;
-        const char* printed;
+        std::string printed;
     };
     const Case cases[] = {{"plain text", "plain text"},
                           {"caf\xC3\xA9", "caf\xC3\xA9"},
