@@ -53,18 +53,26 @@ std::vector<plugin::DeliveryOutcome> callCourier(const plugin::DeliveryRequest& 
 void fitStatus(plugin::DeliveryOutcome& outcome) {
     int klass = 4;
     switch (outcome.disposition) {
-        case plugin::Disposition::Delivered: klass = 2; break;
-        case plugin::Disposition::Transient: klass = 4; break;
-        case plugin::Disposition::Permanent: klass = 5; break;
+        case plugin::Disposition::Delivered:
+            klass = 2;
+            break;
+        case plugin::Disposition::Transient:
+            klass = 4;
+            break;
+        case plugin::Disposition::Permanent:
+            klass = 5;
+            break;
     }
     if (outcome.status.klass != klass) outcome.status = {klass, 0, 0};
     outcome.diagnostic = text::printable(outcome.diagnostic, 1000);
     outcome.remoteMta = text::printable(outcome.remoteMta, 255);
 }
 
-/// RFC 3463 section 3.5: network and routing trouble, for everybody in the job.
+/// RFC 3463 section 3.5.
+constexpr int networkAndRouting = 4;
+
+/// Network or routing trouble, for everybody in the job.
 bool nobodyWasThere(const std::vector<plugin::DeliveryOutcome>& outcomes) {
-    constexpr int networkAndRouting = 4;
     return std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
         return outcome.disposition == plugin::Disposition::Transient &&
                outcome.status.subject == networkAndRouting;
@@ -83,7 +91,8 @@ Attempted attempt(const Job& job, const queue::StoredMessage& message, std::chro
     for (plugin::DeliveryOutcome& outcome : attempted.outcomes)
         fitStatus(outcome);
 
-    attempted.took = std::chrono::duration_cast<std::chrono::milliseconds>(ports.clock.steady() - began);
+    attempted.took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ports.clock.steady() - began);
     attempted.end.how = JobEnd::How::Answered;
     if (nobodyWasThere(attempted.outcomes)) {
         attempted.end = {JobEnd::How::Unreachable, attempted.outcomes.front()};

@@ -26,8 +26,8 @@ struct AttemptPorts {
     Log& log;
 };
 
-/// Carries a message to the recipients of one job: the boundary around the courier. Whatever it throws, and whatever
-/// it leaves unsaid, means "later" for the recipients concerned. Never throws.
+/// Carries a message to the recipients of one job: the boundary around the courier. Whatever it
+/// throws, and whatever it leaves unsaid, means "later" for the recipients concerned. Never throws.
 [[nodiscard]] Attempted attempt(const Job& job, const queue::StoredMessage& message,
                                 std::chrono::seconds timeout, const AttemptPorts& ports);
 

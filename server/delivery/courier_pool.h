@@ -9,8 +9,8 @@
 
 namespace postrider::delivery {
 
-/// Threads that work until they are stopped; started when there is work for them, at most a fixed number, kept then. Locks
-/// inside.
+/// Threads that work until they are stopped; started when there is work for them, at most a fixed
+/// number, kept then. Locks inside.
 class CourierPool {
 public:
     /// `work` runs on each thread until its token says stop.
@@ -21,7 +21,8 @@ public:
     /// Waits for all threads.
     ~CourierPool() { stop(); }
 
-    /// Starts so many more threads, as far as the limit allows. Throws std::system_error when the host has no more.
+    /// Starts so many more threads, as far as the limit allows. Throws std::system_error when the
+    /// host has no more.
     void grow(std::size_t more);
     /// Asks the threads to end and waits for them. After it no thread starts.
     void stop();

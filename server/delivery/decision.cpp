@@ -14,7 +14,8 @@ Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
         case plugin::Disposition::Permanent:
             decided.state = queue::RecipientState::Failed;
             return decided;
-        case plugin::Disposition::Transient: break;
+        case plugin::Disposition::Transient:
+            break;
     }
     const auto next =
         retry.nextAttempt(decided.recipient.attempts + 1, times.at, times.expiresAt, random);

@@ -31,11 +31,11 @@ struct AttemptTimes {
     WallTime expiresAt;
 };
 
-/// Delivered and refused recipients are settled; "later" is tried again by the schedule (RFC 5321 section 4.5.4.1), for the
-/// last time when the message expires, and is Expired after that.
+/// Delivered and refused recipients are settled; "later" is tried again by the schedule (RFC 5321
+/// section 4.5.4.1), for the last time when the message expires, and is Expired after that.
 [[nodiscard]] Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
-                             const AttemptTimes& times,
-                             const queue::RetryPolicy& retry, Random& random);
+                             const AttemptTimes& times, const queue::RetryPolicy& retry,
+                             Random& random);
 
 /// Makes a failure pending again, by the schedule: its report cannot be sent now.
 void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random);

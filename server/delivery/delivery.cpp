@@ -61,15 +61,16 @@ Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
     : options_(options),
       ports_(ports),
       retry_(options.retry, options.giveUpAfter),
-      settlement_(options, {ports.store, ports.router, ports.mailLog, ports.log, ports.clock,
-                            ports.random}),
+      settlement_(options,
+                  {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
       attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
                                               "How long one delivery attempt took")),
       pool_(options.threads, [this](const std::stop_token& stop) { work(stop); }),
       scheduler_(options, ports.store, ports.clock, ports.log,
                  [this](std::size_t jobs) { pool_.grow(jobs); }),
       keeper_(options, ports.store, ports.mailLog, ports.log,
-              {[this] { scheduler_.reconsider(); }, [this](const std::stop_token& stop) {
+              {[this] { scheduler_.reconsider(); },
+               [this](const std::stop_token& stop) {
                    settleHeld(ports_.clock.steady() - options_.gatherReports, stop);
                }}) {
     ports_.metrics.gaugeFrom(inFlightGauge, "Delivery attempts that are going on",

@@ -36,8 +36,8 @@ struct DeliveryPorts {
     Random& random;
 };
 
-/// Everything between the queue and the couriers: takes what is due, tries it, writes down what came of it. Works from
-/// construction on, in threads of its own.
+/// Everything between the queue and the couriers: takes what is due, tries it, writes down what
+/// came of it. Works from construction on, in threads of its own.
 class Delivery {
 public:
     Delivery(const DeliveryOptions& options, const DeliveryPorts& ports);
@@ -49,8 +49,9 @@ public:
     /// A message was put into the queue. Any thread, cheap.
     void wake() { scheduler_.wake(); }
 
-    /// Begins no attempt any more and waits for those going on. False when the time is over before the last has ended: then
-    /// the process may end without destroying this object; what is not settled stays pending and is tried again.
+    /// Begins no attempt any more and waits for those going on. False when the time is over before
+    /// the last has ended: then the process may end without destroying this object; what is not
+    /// settled stays pending and is tried again.
     bool stop(std::chrono::milliseconds grace);
 
 private:
@@ -73,8 +74,8 @@ private:
     ReportHolder holder_;
     Histogram& attemptSeconds_;
     CourierPool pool_;
-    Scheduler scheduler_;   // after the pool, which it grows
-    QueueKeeper keeper_;    // after the scheduler, which it wakes
+    Scheduler scheduler_;  // after the pool, which it grows
+    QueueKeeper keeper_;   // after the scheduler, which it wakes
 };
 
 }  // namespace postrider::delivery

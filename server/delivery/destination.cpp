@@ -51,9 +51,13 @@ void Destination::end(const Job& job, const JobEnd& end, SteadyTime now,
                       const DestinationLimits& limits) {
     --inFlight_;
     switch (end.how) {
-        case JobEnd::How::NotTried: return;
-        case JobEnd::How::Answered: forgive(); return;
-        case JobEnd::How::Unreachable: break;
+        case JobEnd::How::NotTried:
+            return;
+        case JobEnd::How::Answered:
+            forgive();
+            return;
+        case JobEnd::How::Unreachable:
+            break;
     }
     // attempts that ran beside the one that failed first say nothing new
     if (failures_ > 0 && job.startedAt < failedAt_) return;

@@ -22,7 +22,8 @@ struct DestinationKey {
     friend auto operator<=>(const DestinationKey&, const DestinationKey&) = default;
 };
 
-/// What one attempt works on: recipients of one message that share a destination. At least one recipient.
+/// What one attempt works on: recipients of one message that share a destination. At least one
+/// recipient.
 struct Job {
     mail::QueueId id;
     DestinationKey destination;
@@ -36,7 +37,8 @@ struct Job {
 struct JobEnd {
     enum class How {
         Answered,     ///< somebody was there, whatever he said
-        Unreachable,  ///< nobody was: no connection, no name, no route (RFC 3463 X.4.x for everybody)
+        Unreachable,  ///< nobody was: no connection, no name, no route (RFC 3463 X.4.x for
+                      ///< everybody)
         NotTried,     ///< suspended, or the message is gone
     };
     How how = How::NotTried;
@@ -50,12 +52,13 @@ struct DestinationLimits {
     std::vector<std::chrono::seconds> retry;  ///< never empty
 };
 
-/// Jobs that wait for one destination, and how it is doing. Not thread-safe: DestinationTable owns it.
+/// Jobs that wait for one destination, and how it is doing. Not thread-safe: DestinationTable owns
+/// it.
 ///
-/// When nobody is there it backs off: half of the retry schedule's step for as many failures in a row, at most 15
-/// minutes, so that a recipient's own next try always finds the back-off over. Meanwhile its
-/// jobs come out `suspended`: they are settled with the last failure and cost no connection. After the back-off
-/// one job at a time probes until somebody answers.
+/// When nobody is there it backs off: half of the retry schedule's step for as many failures in a
+/// row, at most 15 minutes, so that a recipient's own next try always finds the back-off over.
+/// Meanwhile its jobs come out `suspended`: they are settled with the last failure and cost no
+/// connection. After the back-off one job at a time probes until somebody answers.
 class Destination {
 public:
     enum class Added { ToLastJob, AsNewJob };

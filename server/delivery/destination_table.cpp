@@ -31,7 +31,8 @@ bool DestinationTable::isFull(const DestinationKey& key) const {
 }
 
 bool DestinationTable::passOver(const queue::DueCandidate& recipient) {
-    if (rows_.contains(recipient.rowId) || releasedMeanwhile_.contains(recipient.rowId)) return true;
+    if (rows_.contains(recipient.rowId) || releasedMeanwhile_.contains(recipient.rowId))
+        return true;
     if (!isFull({recipient.courier, recipient.nextHop})) return false;
     passedOver_ = true;
     return true;

@@ -11,17 +11,17 @@
 
 namespace postrider::delivery {
 
-/// The thread for what comes round by the clock: carries out operators' wishes from the `action` table, deletes old history,
-/// calls `tick`. Starts at once, ends with the object.
+/// The thread for what comes round by the clock: carries out operators' wishes from the `action`
+/// table, deletes old history, calls `tick`. Starts at once, ends with the object.
 class QueueKeeper {
 public:
     struct Callbacks {
-        std::function<void()> changed;                        ///< wishes were carried out
-        std::function<void(const std::stop_token&)> tick;     ///< each round
+        std::function<void()> changed;                     ///< wishes were carried out
+        std::function<void(const std::stop_token&)> tick;  ///< each round
     };
 
-    QueueKeeper(const DeliveryOptions& options, queue::QueueStore& store,
-                journal::MailLog& mailLog, Log& log, Callbacks callbacks);
+    QueueKeeper(const DeliveryOptions& options, queue::QueueStore& store, journal::MailLog& mailLog,
+                Log& log, Callbacks callbacks);
     QueueKeeper(const QueueKeeper&) = delete;
     QueueKeeper& operator=(const QueueKeeper&) = delete;
     ~QueueKeeper() { stop(); }

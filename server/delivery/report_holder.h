@@ -12,15 +12,17 @@
 
 namespace postrider::delivery {
 
-/// Failed recipients of one message whose report waits for the others of that message that are being tried.
+/// Failed recipients of one message whose report waits for the others of that message that are
+/// being tried.
 struct HeldFailures {
     queue::StoredMessage message;
     std::vector<Decided> failures;
     SteadyTime since;
 };
 
-/// Keeps failures until their message has no other job in memory, so that a thousand bad recipients cause one report and not
-/// one per attempt. In memory only: after a crash they are simply tried again. Locks inside.
+/// Keeps failures until their message has no other job in memory, so that a thousand bad recipients
+/// cause one report and not one per attempt. In memory only: after a crash they are simply tried
+/// again. Locks inside.
 class ReportHolder {
 public:
     void add(const queue::StoredMessage& message, std::vector<Decided> failures, SteadyTime now);

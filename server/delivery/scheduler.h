@@ -18,17 +18,19 @@
 
 namespace postrider::delivery {
 
-/// Knows who is due. One thread keeps a bounded list of due recipients in memory and fills it up from the queue when it
-/// runs low; courier threads take jobs from it. Locks inside; the queue is never asked while the lock is held.
+/// Knows who is due. One thread keeps a bounded list of due recipients in memory and fills it up
+/// from the queue when it runs low; courier threads take jobs from it. Locks inside; the queue is
+/// never asked while the lock is held.
 ///
-/// wake() costs a few instructions: a burst of messages causes few queries, each of a page. When a query is slow and brings
-/// little (a long line for a slow destination), the next one waits for a multiple of the time it took.
+/// wake() costs a few instructions: a burst of messages causes few queries, each of a page. When a
+/// query is slow and brings little (a long line for a slow destination), the next one waits for a
+/// multiple of the time it took.
 class Scheduler {
 public:
-    /// `jobsReady` is told after each look at the queue how many jobs wait for which no thread is idle; called on the
-    /// scheduler's thread. The thread starts at once.
-    Scheduler(const DeliveryOptions& options, queue::QueueStore& store, const Clock& clock, Log& log,
-              std::function<void(std::size_t)> jobsReady);
+    /// `jobsReady` is told after each look at the queue how many jobs wait for which no thread is
+    /// idle; called on the scheduler's thread. The thread starts at once.
+    Scheduler(const DeliveryOptions& options, queue::QueueStore& store, const Clock& clock,
+              Log& log, std::function<void(std::size_t)> jobsReady);
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
     ~Scheduler();
@@ -40,7 +42,8 @@ public:
 
     /// Blocks until a job may start; nothing after stop().
     std::optional<Job> next(const std::stop_token& stop);
-    /// The job was tried: its destination has a free place. True when no other job of its message is in memory.
+    /// The job was tried: its destination has a free place. True when no other job of its message
+    /// is in memory.
     bool leave(const Job& job, const JobEnd& end);
     /// Outcomes were written down: the queue decides from now on when these are due.
     void release(const std::vector<std::int64_t>& rows);

@@ -91,7 +91,8 @@ Settlement::Settlement(const DeliveryOptions& options, SettlementPorts ports)
 
 bool Settlement::settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                         const std::stop_token& stop) {
-    queue::Settlement settlement{.id = message.id, .outcomes = {}, .dsn = makeReport(message, decided)};
+    queue::Settlement settlement{
+        .id = message.id, .outcomes = {}, .dsn = makeReport(message, decided)};
     settlement.outcomes.reserve(decided.size());
     for (const Decided& one : decided)
         settlement.outcomes.push_back(rowOf(one));
@@ -177,12 +178,21 @@ bool Settlement::write(const queue::Settlement& settlement, const std::stop_toke
 void Settlement::tell(const queue::StoredMessage& message, const Decided& decided) {
     const journal::DeliveryEvent event = eventOf(message, decided);
     switch (decided.state) {
-        case queue::RecipientState::Delivered: ports_.mailLog.delivered(event); return;
-        case queue::RecipientState::Failed: ports_.mailLog.failed(event); break;
-        case queue::RecipientState::Expired: ports_.mailLog.expired(event); break;
-        case queue::RecipientState::Pending: ports_.mailLog.deferred(event); return;
+        case queue::RecipientState::Delivered:
+            ports_.mailLog.delivered(event);
+            return;
+        case queue::RecipientState::Failed:
+            ports_.mailLog.failed(event);
+            break;
+        case queue::RecipientState::Expired:
+            ports_.mailLog.expired(event);
+            break;
+        case queue::RecipientState::Pending:
+            ports_.mailLog.deferred(event);
+            return;
         case queue::RecipientState::Held:
-        case queue::RecipientState::Removed: return;  // operators do that, attempts never
+        case queue::RecipientState::Removed:
+            return;  // operators do that, attempts never
     }
     if (wantsReport(message, decided)) return;
     ports_.mailLog.journal().record({.step = journal::Step::Dsn,

@@ -27,17 +27,20 @@ struct SettlementPorts {
     Random& random;
 };
 
-/// Writes down what attempts brought: rows, and in the same transaction the report (DSN) that failures cause; then the log
-/// lines. Many threads at once; group commit makes one fsync of many calls.
+/// Writes down what attempts brought: rows, and in the same transaction the report (DSN) that
+/// failures cause; then the log lines. Many threads at once; group commit makes one fsync of many
+/// calls.
 class Settlement {
 public:
     Settlement(const DeliveryOptions& options, SettlementPorts ports);
 
-    /// Returns when it is committed. What cannot be written is tried again until `stop`: a delivered message that is not
-    /// written down would be delivered twice. False when stopped before that.
+    /// Returns when it is committed. What cannot be written is tried again until `stop`: a
+    /// delivered message that is not written down would be delivered twice. False when stopped
+    /// before that.
     ///
-    /// Failures whose report cannot be routed now become pending again. A report goes to the reverse-path only; none for the
-    /// null reverse-path (RFC 5321 section 4.5.5) and for NOTIFY without FAILURE (RFC 3461 section 4.1).
+    /// Failures whose report cannot be routed now become pending again. A report goes to the
+    /// reverse-path only; none for the null reverse-path (RFC 5321 section 4.5.5) and for NOTIFY
+    /// without FAILURE (RFC 3461 section 4.1).
     bool settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
 

@@ -20,9 +20,9 @@ std::string typed(std::string_view address, Charset charset) {
 std::string recipientBlock(const FailedRecipient& recipient, Charset charset) {
     std::string block;
     if (recipient.orcpt) {
-        block += mail::composeField(
-            "Original-Recipient", safeText(recipient.orcpt->type, 40, Charset::Ascii) + ';' +
-                                      safeText(recipient.orcpt->address, maxAddress, charset));
+        block += mail::composeField("Original-Recipient",
+                                    safeText(recipient.orcpt->type, 40, Charset::Ascii) + ';' +
+                                        safeText(recipient.orcpt->address, maxAddress, charset));
     }
     block += mail::composeField("Final-Recipient", typed(recipient.final.toString(), charset));
     block += mail::composeField("Action", "failed");
@@ -60,7 +60,8 @@ std::string composeDeliveryStatus(const ReportedMessage& message,
         fields += mail::composeField("Original-Envelope-Id",
                                      safeText(*message.parameters.envid, 100, Charset::Ascii));
     }
-    fields += mail::composeField("Reporting-MTA", "dns; " + safeText(hostname, 255, Charset::Ascii));
+    fields +=
+        mail::composeField("Reporting-MTA", "dns; " + safeText(hostname, 255, Charset::Ascii));
     fields += mail::composeField("X-Postrider-Queue-ID", message.id.toString());
     fields += mail::composeField("Arrival-Date", mail::formatDate(message.receivedAt));
     for (const FailedRecipient& recipient : recipients)

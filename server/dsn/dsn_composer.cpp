@@ -46,8 +46,9 @@ std::string messageIdOf(const mail::MessageContent& content) {
         const mail::HeaderField* field = header.find("Message-ID");
         if (field == nullptr) return {};
         std::string id = mail::unfold(field->value);
-        const bool sound = id.size() <= longest && id.starts_with('<') && id.ends_with('>') &&
-                           std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
+        const bool sound =
+            id.size() <= longest && id.starts_with('<') && id.ends_with('>') &&
+            std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
         return sound ? id : std::string{};
     } catch (const std::exception&) {
         return {};
@@ -107,16 +108,17 @@ Report DsnComposer::compose(const ReportedMessage& message,
     octets += mail::composeField("To", '<' + message.reversePath.toString() + '>');
     octets += mail::composeField("Subject", "Your message could not be delivered");
     octets += mail::composeField("Date", mail::formatDate(stamp.now));
-    octets += mail::composeField("Message-ID", '<' + stamp.id.toString() + '.' + random_.token(8) +
-                                                   '@' + hostname_ + '>');
+    octets += mail::composeField(
+        "Message-ID", '<' + stamp.id.toString() + '.' + random_.token(8) + '@' + hostname_ + '>');
     if (const std::string id = messageIdOf(message.content); !id.empty()) {
         octets += mail::composeField("In-Reply-To", id);
         octets += mail::composeField("References", id);
     }
     octets += mail::composeField("Auto-Submitted", "auto-replied");  // RFC 3834 section 5
     octets += mail::composeField("MIME-Version", "1.0");
-    octets += mail::composeField("Content-Type", "multipart/report; report-type=delivery-status; boundary=\"" +
-                                                     boundary + '"');
+    octets += mail::composeField(
+        "Content-Type",
+        "multipart/report; report-type=delivery-status; boundary=\"" + boundary + '"');
     for (const std::string& one : parts)
         octets += "\r\n--" + boundary + "\r\n" + one;
     octets += "\r\n--" + boundary + "--\r\n";

@@ -24,9 +24,10 @@ struct ReportStamp {
     WallTime now;
 };
 
-/// Writes failure reports: multipart/report of a text, a delivery status, and the message or its header (RFC 6522 section 3). It is
-/// ASCII unless an address, or the header that goes back, needs SMTPUTF8 (RFC 6533). Size: bounded by returned_content plus about 2
-/// KiB a recipient. Immutable; many threads at once.
+/// Writes failure reports: multipart/report of a text, a delivery status, and the message or its
+/// header (RFC 6522 section 3). It is ASCII unless an address, or the header that goes back, needs
+/// SMTPUTF8 (RFC 6533). Size: bounded by returned_content plus about 2 KiB a recipient. Immutable;
+/// many threads at once.
 class DsnComposer {
 public:
     DsnComposer(std::string hostname, Random& random)

@@ -61,17 +61,20 @@ std::string whatHappened(const FailedRecipient& recipient, const ReportTextFacts
         case Reason::GivenUp:
             return "It was tried for " +
                    inWords(std::chrono::floor<std::chrono::seconds>(facts.now - facts.receivedAt)) +
-                   " and then given up." + (who.empty() ? " The last problem was:" : by) + ' ' + said;
+                   " and then given up." + (who.empty() ? " The last problem was:" : by) + ' ' +
+                   said;
     }
     return said;
 }
 
 std::string closing(const ReportTextFacts& facts) {
     switch (facts.returned) {
-        case Returned::Nothing: return "Details for machines follow.";
+        case Returned::Nothing:
+            return "Details for machines follow.";
         case Returned::Header:
             return "Details for machines and the header of your message follow.";
-        case Returned::Everything: return "Details for machines and your message follow.";
+        case Returned::Everything:
+            return "Details for machines and your message follow.";
     }
     return {};
 }
@@ -83,16 +86,17 @@ std::string composeReportText(const std::vector<FailedRecipient>& recipients,
     const bool one = recipients.size() == 1;
     const std::string host = safeText(facts.hostname, maxAddress, facts.charset);
     std::string text = wrapped("This is the mail server " + host + ".", "") + "\r\n";
-    text += wrapped(std::string{"Your message of "} + mail::formatDate(facts.receivedAt) +
-                        " could not be delivered to " +
-                        (one ? "this recipient:" : "these recipients:"),
-                    "") +
-            "\r\n";
+    text +=
+        wrapped(std::string{"Your message of "} + mail::formatDate(facts.receivedAt) +
+                    " could not be delivered to " + (one ? "this recipient:" : "these recipients:"),
+                "") +
+        "\r\n";
     const std::size_t named = std::min(recipients.size(), maxNamed);
     for (std::size_t i = 0; i < named; ++i) {
         const std::string address =
             safeText(recipients[i].original.toString(), maxAddress, facts.charset);
-        text += '<' + address + ">\r\n" + wrapped(whatHappened(recipients[i], facts), "    ") + "\r\n";
+        text +=
+            '<' + address + ">\r\n" + wrapped(whatHappened(recipients[i], facts), "    ") + "\r\n";
     }
     if (named < recipients.size()) {
         text += wrapped("... and " + std::to_string(recipients.size() - named) +

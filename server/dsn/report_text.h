@@ -19,8 +19,8 @@ struct ReportTextFacts {
     Charset charset = Charset::Ascii;
 };
 
-/// The part for people: who did not get the message, why, and what to do. CRLF lines of at most 78 octets where
-/// words allow it. Names at most 50 recipients: all are in the part for machines.
+/// The part for people: who did not get the message, why, and what to do. CRLF lines of at most 78
+/// octets where words allow it. Names at most 50 recipients: all are in the part for machines.
 [[nodiscard]] std::string composeReportText(const std::vector<FailedRecipient>& recipients,
                                             const ReportTextFacts& facts);
 

@@ -17,8 +17,9 @@ struct ReturnedContent {
     std::string octets;  ///< CRLF lines
 };
 
-/// The whole message when it is small and RET does not say HDRS; else its header, cut at a line end where it is too long (RFC
-/// 3461 section 4.3). Nothing when it cannot be read: the report matters more.
+/// The whole message when it is small and RET does not say HDRS; else its header, cut at a line end
+/// where it is too long (RFC 3461 section 4.3). Nothing when it cannot be read: the report matters
+/// more.
 [[nodiscard]] ReturnedContent contentToReturn(const mail::MessageContent& content,
                                               const mail::MailParameters& parameters);
 

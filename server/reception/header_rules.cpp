@@ -11,7 +11,8 @@ namespace {
 bool beginsWithText(const mail::HeaderSection& header) {
     if (header.fields().empty()) return false;
     const mail::HeaderField& first = header.fields().front();
-    return first.name.empty() && !first.raw.starts_with("From ") && !first.raw.starts_with(">From ");
+    return first.name.empty() && !first.raw.starts_with("From ") &&
+           !first.raw.starts_with(">From ");
 }
 
 bool isComplete(std::string_view section) {

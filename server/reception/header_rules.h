@@ -18,14 +18,14 @@ inline constexpr std::size_t maxHeader = std::size_t{1024} * 1024;
 /// The header section of content as it came. Empty when the text begins with something that is no
 /// field: then the message has no header.
 [[nodiscard]] mail::HeaderSection readHeader(const mail::MessageContent& content);
-/// Whether the text begins without any header, so that an empty line must stand in front of it before
-/// fields are put there.
+/// Whether the text begins without any header, so that an empty line must stand in front of it
+/// before fields are put there.
 [[nodiscard]] bool lacksHeader(const mail::MessageContent& content);
 
 enum class Origin { Stranger, OurUser };
-/// Refuses a header section over maxHeader, and a submission with more than one From field: which of them
-/// other servers would believe is anybody's guess. Mail from elsewhere passes, whatever its header
-/// is like (RFC 5321 section 6.4).
+/// Refuses a header section over maxHeader, and a submission with more than one From field: which
+/// of them other servers would believe is anybody's guess. Mail from elsewhere passes, whatever its
+/// header is like (RFC 5321 section 6.4).
 [[nodiscard]] MayGoOn checkHeader(const mail::MessageContent& content,
                                   const mail::HeaderSection& header, Origin origin);
 
@@ -34,8 +34,8 @@ struct MissingFields {
     std::string_view hostname;
     WallTime now;
 };
-/// The Date and Message-ID fields that a submitted message lacks (RFC 6409 sections 8.2, 8.3); empty when
-/// it has both.
+/// The Date and Message-ID fields that a submitted message lacks (RFC 6409 sections 8.2, 8.3);
+/// empty when it has both.
 [[nodiscard]] std::string composeMissing(const mail::HeaderSection& header,
                                          const MissingFields& facts, Random& random);
 

@@ -35,8 +35,7 @@ bool isFieldName(std::string_view name) {
 /// Collects edits against the message as it was before the first of them.
 class Collector {
 public:
-    Collector(const mail::HeaderSection& header, const mail::Envelope& envelope)
-        : header_(header) {
+    Collector(const mail::HeaderSection& header, const mail::Envelope& envelope) : header_(header) {
         changes_.recipients = envelope.recipients;
     }
 
@@ -82,8 +81,8 @@ private:
     Changes changes_;
 };
 
-/// Writes received content anew without what goes away. The octets in front of the received ones stay as
-/// they are.
+/// Writes received content anew without what goes away. The octets in front of the received ones
+/// stay as they are.
 class Rewriter {
 public:
     Rewriter(const RewriteTarget& target, const std::string& name)

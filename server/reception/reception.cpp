@@ -105,14 +105,13 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     }
     if (const auto* unwanted = std::get_if<mail::Discard>(&answer.verdict)) {
         candidate.discarded = true;
-        record(candidate, {.step = journal::Step::Hook, .outcome = "discarded", .reason = unwanted->reason});
+        record(candidate, journal::Step::Hook, "discarded", unwanted->reason);
         return std::nullopt;
     }
     if (answer.edits.empty()) return std::nullopt;
     if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
-    record(candidate, {.step = journal::Step::Hook,
-                       .outcome = "changed",
-                       .reason = std::to_string(answer.edits.size()) + " changes by hooks"});
+    record(candidate, journal::Step::Hook, "changed",
+           std::to_string(answer.edits.size()) + " changes by hooks");
     candidate.discarded = candidate.envelope.recipients.empty();
     return std::nullopt;
 }
@@ -131,18 +130,19 @@ MayGoOn MessageReception::addTrace(Candidate& candidate) {
     const mail::EhloName ehlo = facts.ehlo ? *facts.ehlo : mail::EhloName::from("unknown");
     const auto& recipients = candidate.envelope.recipients;
 
-    mail::ReceivedFacts received{.ehlo = ehlo,
-                                 .client = std::nullopt,
-                                 .hostname = options_.hostname,
-                                 .esmtp = facts.esmtp,
-                                 .utf8 = candidate.envelope.parameters.smtputf8,
-                                 .tls = facts.tls.has_value(),
-                                 .authenticated = facts.user.has_value(),
-                                 .tlsVersion = facts.tls ? std::string_view{facts.tls->version} : "",
-                                 .tlsCipher = facts.tls ? std::string_view{facts.tls->cipher} : "",
-                                 .id = candidate.id,
-                                 .onlyRecipient = std::nullopt,
-                                 .at = candidate.receivedAt};
+    mail::ReceivedFacts received{
+        .ehlo = ehlo,
+        .client = std::nullopt,
+        .hostname = options_.hostname,
+        .esmtp = facts.esmtp,
+        .utf8 = candidate.envelope.parameters.smtputf8,
+        .tls = facts.tls.has_value(),
+        .authenticated = facts.user.has_value(),
+        .tlsVersion = facts.tls ? std::string_view{facts.tls->version} : "",
+        .tlsCipher = facts.tls ? std::string_view{facts.tls->cipher} : "",
+        .id = candidate.id,
+        .onlyRecipient = std::nullopt,
+        .at = candidate.receivedAt};
     if (!received.authenticated) received.client = facts.client.ip;
     // with two recipients it would show one to the other (RFC 5321 section 7.2)
     if (recipients.size() == 1) received.onlyRecipient = recipients.front().path.toString();
@@ -167,9 +167,11 @@ MayGoOn MessageReception::putIntoQueue(Candidate& candidate) {
     if (stored) return std::nullopt;
     switch (stored.error().kind) {
         case Kind::Full:
-        case Kind::TooManyMessages: return queueFull(stored.error().reason);
+        case Kind::TooManyMessages:
+            return queueFull(stored.error().reason);
         case Kind::Busy:
-        case Kind::Broken: break;
+        case Kind::Broken:
+            break;
     }
     return queueTrouble(stored.error().reason);
 }
@@ -193,9 +195,17 @@ mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& 
 
 void MessageReception::discard(const Candidate& candidate) {
     removeBody(candidate.message.content);
-    record(candidate, {.step = journal::Step::Queue,
-                       .outcome = "discarded",
-                       .reason = "accepted and dropped: nobody is to get it"});
+    record(candidate, journal::Step::Queue, "discarded",
+           "accepted and dropped: nobody is to get it");
+}
+
+void MessageReception::record(const Candidate& candidate, journal::Step step, std::string outcome,
+                              std::string reason) {
+    journal::Decision decision;
+    decision.step = step;
+    decision.outcome = std::move(outcome);
+    decision.reason = std::move(reason);
+    record(candidate, std::move(decision));
 }
 
 void MessageReception::record(const Candidate& candidate, journal::Decision decision) {

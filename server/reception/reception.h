@@ -17,12 +17,13 @@
 namespace postrider::reception {
 
 struct ReceptionOptions {
-    std::string hostname;                           ///< ours, for Received and Message-ID
+    std::string hostname;                             ///< ours, for Received and Message-ID
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};  ///< queue.give_up_after
-    RewriteTarget rewrite;                          ///< for content that hooks change
+    RewriteTarget rewrite;                            ///< for content that hooks change
 };
 
-/// References lent for life; `queued` is called after each commit, from the session's thread, and must not block.
+/// References lent for life; `queued` is called after each commit, from the session's thread, and
+/// must not block.
 struct ReceptionPorts {
     const routing::Router& router;
     queue::QueueStore& store;
@@ -32,10 +33,11 @@ struct ReceptionPorts {
     std::function<void()> queued;
 };
 
-/// Takes a message from its last octet to the queue (ARCHITECTURE: life of a message, stops 4 to 7). Immutable;
-/// many sessions at once.
+/// Takes a message from its last octet to the queue (ARCHITECTURE: life of a message, stops 4 to
+/// 7). Immutable; many sessions at once.
 ///
-/// On success the content's spool file belongs to the queue. Throws what reading a spool file can throw.
+/// On success the content's spool file belongs to the queue. Throws what reading a spool file can
+/// throw.
 class MessageReception final : public smtp::Reception {
 public:
     MessageReception(ReceptionOptions options, ReceptionPorts ports)
@@ -56,6 +58,8 @@ private:
 
     mail::Reply refuse(const Candidate& candidate, const Refusal& refusal);
     void discard(const Candidate& candidate);
+    void record(const Candidate& candidate, journal::Step step, std::string outcome,
+                std::string reason);
     void record(const Candidate& candidate, journal::Decision decision);
 
     ReceptionOptions options_;

@@ -12,8 +12,10 @@ Refusal refusalFor(const mail::ForwardPath& path, const routing::RouteError& err
     switch (error.fault) {
         case routing::RouteFault::UnknownUser:
             return unknownRecipient(path.toString(), error.reason);
-        case routing::RouteFault::AliasLoop: return aliasLoop(path.toString(), error.reason);
-        case routing::RouteFault::TemporaryFailure: break;
+        case routing::RouteFault::AliasLoop:
+            return aliasLoop(path.toString(), error.reason);
+        case routing::RouteFault::TemporaryFailure:
+            break;
     }
     return routingLater(path.toString(), error.reason);
 }

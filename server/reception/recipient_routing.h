@@ -16,14 +16,15 @@ inline constexpr std::size_t maxDestinations = 10'000;
 
 struct RoutedRecipients {
     std::vector<queue::NewRecipient> recipients;  ///< each (final, courier, next hop) once
-    std::vector<journal::Decision> decisions;     ///< aliases expanded and routes chosen, without ids
+    std::vector<journal::Decision> decisions;  ///< aliases expanded and routes chosen, without ids
 };
 
-/// Routes each recipient of the envelope. A mailbox that several recipients lead to gets the message once, with
-/// the parameters of the first.
+/// Routes each recipient of the envelope. A mailbox that several recipients lead to gets the
+/// message once, with the parameters of the first.
 ///
-/// Names can vanish between RCPT and here. When others could be routed the answer is "later": the client's
-/// next try is told at RCPT which one it is; a permanent refusal needs all of them to be bad.
+/// Names can vanish between RCPT and here. When others could be routed the answer is "later": the
+/// client's next try is told at RCPT which one it is; a permanent refusal needs all of them to be
+/// bad.
 [[nodiscard]] Result<RoutedRecipients, Refusal> routeRecipients(const mail::Envelope& envelope,
                                                                 const routing::Router& router);
 

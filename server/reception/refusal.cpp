@@ -7,7 +7,8 @@ using mail::EnhancedStatus;
 using mail::Reply;
 
 Refusal tooManyHops(std::size_t received) {
-    return {Reply{554, EnhancedStatus{5, 4, 6}, "This message has passed too many servers: a mail loop"},
+    return {Reply{554, EnhancedStatus{5, 4, 6},
+                  "This message has passed too many servers: a mail loop"},
             Step::Content, std::to_string(received) + " Received fields", ""};
 }
 
@@ -17,8 +18,9 @@ Refusal headerTooLong() {
 }
 
 Refusal severalAuthors() {
-    return {Reply{554, EnhancedStatus{5, 6, 0}, "A message must have one From field, this has several"},
-            Step::Content, "more than one From field in a submission", ""};
+    return {
+        Reply{554, EnhancedStatus{5, 6, 0}, "A message must have one From field, this has several"},
+        Step::Content, "more than one From field in a submission", ""};
 }
 
 Refusal refusedByHook(Reply reply) {
@@ -27,8 +29,9 @@ Refusal refusedByHook(Reply reply) {
 }
 
 Refusal badHookAnswer(std::string reason) {
-    return {Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be checked, please try later"},
-            Step::Hook, std::move(reason), ""};
+    return {
+        Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be checked, please try later"},
+        Step::Hook, std::move(reason), ""};
 }
 
 Refusal noRoomForEdits() {
@@ -37,8 +40,9 @@ Refusal noRoomForEdits() {
 }
 
 Refusal editsNotStored() {
-    return {Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be stored, please try later"},
-            Step::Hook, "the content as changed by hooks could not be written", ""};
+    return {
+        Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be stored, please try later"},
+        Step::Hook, "the content as changed by hooks could not be written", ""};
 }
 
 Refusal unknownRecipient(std::string mailbox, std::string reason) {
@@ -52,8 +56,9 @@ Refusal aliasLoop(std::string mailbox, std::string reason) {
 }
 
 Refusal routingLater(std::string mailbox, std::string reason) {
-    return {Reply{451, EnhancedStatus{4, 3, 0}, "A recipient could not be looked up, please try later"},
-            Step::Route, std::move(reason), std::move(mailbox)};
+    return {
+        Reply{451, EnhancedStatus{4, 3, 0}, "A recipient could not be looked up, please try later"},
+        Step::Route, std::move(reason), std::move(mailbox)};
 }
 
 Refusal tooManyDestinations() {
@@ -62,13 +67,14 @@ Refusal tooManyDestinations() {
 }
 
 Refusal queueFull(std::string reason) {
-    return {Reply{452, EnhancedStatus{4, 3, 1}, "Not enough storage, please try later"}, Step::Queue,
-            std::move(reason), ""};
+    return {Reply{452, EnhancedStatus{4, 3, 1}, "Not enough storage, please try later"},
+            Step::Queue, std::move(reason), ""};
 }
 
 Refusal queueTrouble(std::string reason) {
-    return {Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be stored, please try later"},
-            Step::Queue, std::move(reason), ""};
+    return {
+        Reply{451, EnhancedStatus{4, 3, 0}, "The message could not be stored, please try later"},
+        Step::Queue, std::move(reason), ""};
 }
 
 }  // namespace postrider::reception
