@@ -100,8 +100,8 @@ Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail
     }
     auto mailbox = mail::Mailbox::parse(text);
     if (!mailbox) {
-        return Unexpected{shown(text) + " is no mailbox (" + std::string{describe(mailbox.error())} +
-                          ")"};
+        return Unexpected{shown(text) + " is no mailbox (" +
+                          std::string{describe(mailbox.error())} + ")"};
     }
     return std::move(*mailbox);
 }
