@@ -42,3 +42,12 @@ function(postrider_add_unit_test name)
     add_test(NAME unit/${name} COMMAND ${target})
     set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()
+
+# postrider_embed_sql(FILE): FILE.inc in the build tree holds the text as a string literal, for
+# `constexpr std::string_view sql =` / `#include "server/queue/schema/0001.sql.inc"` / `;`.
+function(postrider_embed_sql file)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    file(READ "${CMAKE_CURRENT_SOURCE_DIR}/${file}" text)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${file}.inc"
+         CONTENT "R\"postrider(@text@)postrider\"\n" @ONLY)
+endfunction()

@@ -28,31 +28,46 @@ struct StoreError {
 };
 
 struct QueueStoreOptions {
-    std::filesystem::path dataDir;                      ///< holds queue.db and spool/
-    std::uint64_t maxMessages = 1'000'000;              ///< queue.max_messages: unfinished ones
-    std::chrono::seconds history{30 * 24 * 3600};       ///< queue.history: how long finished messages stay visible
+    std::filesystem::path dataDir;          ///< holds queue.db and spool/
+    std::uint64_t maxMessages = 1'000'000;  ///< queue.max_messages: unfinished ones
+    std::chrono::seconds history{30 * 24 *
+                                 3600};  ///< queue.history: how long finished messages stay visible
+};
+
+/// As much of a due recipient as is needed to pass it over cheaply.
+struct DueCandidate {
+    std::int64_t rowId = 0;
+    std::string courier;
+    std::string nextHop;
 };
 
 /// Which recipients to hand out next.
 struct DueQuery {
     WallTime now;
     std::size_t limit = 200;
-    /// True for recipients to pass over: in flight, or their destination is at its cap or backing off.
-    std::function<bool(const DueRecipient&)> skip;
+    /// True for recipients to pass over: in flight, or their destination is at its cap or backing
+    /// off. Called on the caller's thread for each candidate in turn. A recipient may be forgotten
+    /// as "in flight" as soon as settle() has returned: it is not handed out again.
+    std::function<bool(const DueCandidate&)> skip;
 };
 
-/// The queue: every accepted message and what became of each recipient. All SQL of the server lives in this
-/// folder. Thread-safe: writes go through one group-commit thread, reads through short-lived reader connections; no
-/// transaction is open outside a call.
+/// The queue: every accepted message and what became of each recipient. All SQL of the server lives
+/// in this folder. Thread-safe: writes go through one group-commit thread, reads through
+/// short-lived reader connections; no transaction is open outside a call.
 class QueueStore {
 public:
-    /// Opens or creates <dataDir>/queue.db, migrates it, sweeps orphan spool files, audits the states.
-    /// Throws storage::SqliteError, storage::SchemaTooNew or std::system_error with a text for the operator.
+    /// Opens or creates <dataDir>/queue.db, migrates it, sweeps orphan spool files, audits the
+    /// states (what it finds goes to the log and to postrider_queue_audit_faults). Holds
+    /// <dataDir>/queue.lock: two servers on one queue are refused. dataDir must exist. Throws
+    /// storage::SqliteError, storage::SchemaTooNew or std::system_error with a text for the
+    /// operator.
     static std::unique_ptr<QueueStore> open(const QueueStoreOptions& options, const Clock& clock,
                                             Log& log, Metrics& metrics);
     virtual ~QueueStore() = default;
 
-    /// One commit holds envelope, recipients and content; after it the message is ours (RFC 5321 section 6.1).
+    /// One commit holds envelope, recipients and content; after it the message is ours (RFC 5321
+    /// section 6.1). A content that is a file must lie in <dataDir>/spool and be synced already;
+    /// the queue deletes it in the end.
     virtual Result<Done, StoreError> put(const NewMessage& message) = 0;
 
     /// Pending recipients whose time has come, oldest first.
@@ -60,16 +75,19 @@ public:
     /// When the next pending recipient becomes due; nothing when none is pending.
     virtual std::optional<WallTime> nextDue() = 0;
 
-    /// Envelope and content; nothing when the message is finished or unknown.
+    /// Envelope and content; nothing when the message is finished or unknown. Throws
+    /// std::runtime_error when the stored content is missing or damaged.
     virtual std::optional<StoredMessage> load(const mail::QueueId& id) = 0;
 
-    /// Writes outcomes and, in the same transaction, the DSN that they cause. A recipient that is no longer pending (removed by an
-    /// operator meanwhile) keeps its state unless it was delivered. The last settled recipient
-    /// deletes the content.
+    /// Writes outcomes and, in the same transaction, the DSN that they cause. A recipient that is
+    /// no longer pending (held or removed by an operator meanwhile) keeps its state unless it was
+    /// delivered; when all of them are so, no DSN is written. The last settled recipient deletes
+    /// the content.
     virtual Result<Done, StoreError> settle(const Settlement& settlement) = 0;
 
-    /// Carries out the rows of the `action` table that wait, each in one transaction, and writes down the result.
-    /// Cheap when nobody wrote (PRAGMA data_version). Returns what was done, for the log.
+    /// Carries out the rows of the `action` table that wait, each in one transaction, and writes
+    /// down the result. Cheap when nobody wrote (PRAGMA data_version). Returns what was done, for
+    /// the log.
     virtual std::vector<ActionDone> carryOutActions() = 0;
 
     /// Deletes finished messages older than the history; called now and then.

@@ -18,10 +18,10 @@ namespace postrider::queue {
 
 /// One routed recipient.
 struct NewRecipient {
-    mail::ForwardPath original;    ///< as RCPT named it
-    mail::ForwardPath final;       ///< after aliases; the original for a pipe target
-    std::string courier;           ///< instance name
-    std::string nextHop;           ///< domain, host:port, or the command of a pipe target
+    mail::ForwardPath original;  ///< as RCPT named it
+    mail::ForwardPath final;     ///< after aliases; the original for a pipe target
+    std::string courier;         ///< instance name
+    std::string nextHop;         ///< domain, host:port, or the command of a pipe target
     mail::RcptParameters parameters;
 };
 
@@ -35,7 +35,7 @@ struct NewMessage {
     std::string originIp;          ///< empty for what we wrote ourselves
     std::string ehlo;
     std::string authUser;
-    std::string listener;          ///< "smtp", "submission", "submissions", "dsn"
+    std::string listener;  ///< "smtp", "submission", "submissions", "dsn"
     std::string sessionId;
     std::vector<NewRecipient> recipients;  ///< at least one
 };
@@ -67,7 +67,8 @@ enum class RecipientState { Pending, Held, Delivered, Failed, Expired, Removed }
 /// What one attempt did to one recipient.
 struct RecipientOutcome {
     std::int64_t rowId = 0;
-    RecipientState state = RecipientState::Pending;  ///< Pending (try again), Delivered, Failed or Expired
+    RecipientState state =
+        RecipientState::Pending;  ///< Pending (try again), Delivered, Failed or Expired
     WallTime at;
     std::chrono::milliseconds took{0};
     mail::EnhancedStatus status;

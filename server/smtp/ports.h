@@ -9,23 +9,24 @@
 
 #include <string>
 
-/// What a session asks of the world. Implementations sit on higher floors; server/app introduces them.
-/// All may be called from many session threads at once and may block for a bounded time. What a port throws reaches
-/// Connection::run, which answers 421 4.3.0.
+/// What a session asks of the world. Implementations sit on higher floors; server/app introduces
+/// them. All may be called from many session threads at once and may block for a bounded time. What
+/// a port throws reaches Connection::run, which answers 421 4.3.0.
 namespace postrider::smtp {
 
 /// Where a recipient stands before anything is accepted for it.
 enum class Standing {
-    Local,             ///< a domain of ours and somebody gets it
-    UnknownUser,       ///< a domain of ours and nobody has this name: 550 5.1.1
-    Remote,            ///< not ours: only for authenticated sessions
-    Unusable,          ///< ours, but can never be delivered (an alias loop): 550 5.4.6 with the reason
+    Local,        ///< a domain of ours and somebody gets it
+    UnknownUser,  ///< a domain of ours and nobody has this name: 550 5.1.1
+    Remote,       ///< not ours: only for authenticated sessions
+    Unusable,     ///< ours, but can never be delivered (an alias loop): 550 5.4.6 with the reason
     TemporaryFailure,  ///< a lookup failed: 451 4.3.0
 };
 
 struct DirectoryAnswer {
     Standing standing = Standing::TemporaryFailure;
-    std::string reason;  ///< for Unusable and TemporaryFailure: journal and log; never shown whole to strangers
+    std::string reason;  ///< for Unusable and TemporaryFailure: journal and log; never shown whole
+                         ///< to strangers
 };
 
 class Directory {
@@ -51,7 +52,8 @@ class Authenticator {
 public:
     virtual ~Authenticator() = default;
     /// Takes the same time whether the user exists or not.
-    virtual AuthAnswer authenticate(const PasswordLogin& login, const mail::SessionFacts& facts) = 0;
+    virtual AuthAnswer authenticate(const PasswordLogin& login,
+                                    const mail::SessionFacts& facts) = 0;
 };
 
 /// The hook chain as one session sees it. One object per session, one thread at a time.
@@ -83,7 +85,8 @@ struct ReceivedMessage {
 class Reception {
 public:
     virtual ~Reception() = default;
-    /// Returns only after the message is durable (then 250 may leave) or with the reply that refuses it.
+    /// Returns only after the message is durable (then 250 may leave) or with the reply that
+    /// refuses it.
     virtual Result<mail::QueueId, mail::Reply> accept(const ReceivedMessage& message) = 0;
 };
 

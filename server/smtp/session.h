@@ -4,31 +4,24 @@
 #include "common/mail/content.h"
 #include "common/mail/reply.h"
 #include "common/mail/session_facts.h"
+#include "server/smtp/command.h"
 #include "server/smtp/ports.h"
+#include "server/smtp/sasl.h"
+#include "server/smtp/session_options.h"
+#include "server/smtp/transaction.h"
 
-#include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace postrider::smtp {
 
-/// What holds for every session of a listener. Immutable while a session uses it.
-struct SessionOptions {
-    std::string hostname;
-    std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;  ///< octets of decoded content
-    std::size_t maxRecipients = 1000;   ///< per transaction; 452 4.5.3 beyond
-    unsigned maxErrors = 10;            ///< protocol errors (never unknown recipients) before 421
-    unsigned maxCommands = 10'000;      ///< per session, before 421
-    unsigned maxUnknownRecipients = 100;  ///< per session, before 421: address harvesting
-    bool tlsAvailable = true;           ///< a certificate is there
-};
-
 /// What the connection does next.
 enum class Next {
-    ReadLine,     ///< a command line: at most 2048 octets (RFC 5321 section 4.5.3.1.4 and extensions), then onLine
-    ReadSecret,   ///< a line of an AUTH exchange: at most 12288 octets (RFC 4954 section 4), then onLine; never logged
+    ReadLine,  ///< a command line: at most 2048 octets (RFC 5321 section 4.5.3.1.4 and extensions),
+               ///< then onLine
+    ReadSecret,   ///< a line of an AUTH exchange: at most 12288 octets (RFC 4954 section 4), then
+                  ///< onLine; never logged
     ReadContent,  ///< content up to the end mark, through DataDecoder, then onContent
     StartTls,     ///< send the reply, drop what is buffered, shake hands, then onTls
     Close,        ///< send the reply and close
@@ -37,40 +30,90 @@ enum class Next {
 struct Step {
     std::optional<mail::Reply> reply;
     Next next = Next::ReadLine;
+    /// After onContent: the queue has taken the message under this id, and its content with it.
+    std::optional<mail::QueueId> queued = std::nullopt;
 };
 
 /// Why content could not be taken in. In every case but BareLineEnd all of it was read.
 enum class ContentFault {
-    TooBig,       ///< 552 5.3.4
-    BareLineEnd,  ///< a bare CR or LF, or NUL: 521 5.5.2 and close (SMTP smuggling)
-    NoRoom,       ///< the disk is full: 452 4.3.1
-    StorageError, ///< 451 4.3.0
+    TooBig,        ///< 552 5.3.4
+    BareLineEnd,   ///< a bare CR or LF, or NUL: 521 5.5.2 and close (SMTP smuggling)
+    NoRoom,        ///< the disk is full: 452 4.3.1
+    StorageError,  ///< 451 4.3.0
 };
 
-/// One SMTP server dialogue (RFC 5321 section 3). Pure: no I/O, no clock; asks the world through Ports.
+/// One SMTP server dialogue (RFC 5321 section 3). Pure: no I/O, no clock; asks the world through
+/// Ports.
 ///
-/// One thread at a time. greet() first; then what each Step's `next` says.
+/// Each verb goes three steps: check (state_table, then the rules of this verb), filter
+/// (Gatekeeper), proceed. One thread at a time. greet() first; then what each Step's `next` says. A
+/// reply of 421 always closes. Throws what a port throws; the session is not to be used after that.
 class Session {
 public:
+    /// `options` is lent and must outlive the session. `facts` hold the id, the client, the
+    /// listener and, on a listener that begins with TLS, what was negotiated.
     Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts);
-    ~Session();
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
 
     Step greet();
     Step onLine(std::string_view line);  ///< without CRLF; may hold any octet but CR LF
     Step onLineTooLong();                ///< the line was over the limit and has been skipped: 500
     Step onBareLineEnd();                ///< a bare CR or LF in a command line: 500 and close
-    Step onContent(Result<mail::MessageContent, ContentFault> content);  ///< after Next::ReadContent
-    Step onTls(const mail::TlsFacts& facts);  ///< forgets everything said before (RFC 3207 section 4.2)
-    Step shutDown();                     ///< at a command boundary: 421 4.3.2
-    Step timedOut();                     ///< 421 4.4.2
+    Step onContent(
+        Result<mail::MessageContent, ContentFault> content);  ///< after Next::ReadContent
+    Step onTls(
+        const mail::TlsFacts& facts);  ///< forgets everything said before (RFC 3207 section 4.2)
+    Step shutDown();                   ///< at a command boundary: 421 4.3.2
+    Step timedOut();                   ///< 421 4.4.2
 
-    [[nodiscard]] const mail::SessionFacts& facts() const noexcept;
+    [[nodiscard]] const mail::SessionFacts& facts() const noexcept { return facts_; }
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;  // replaced by plain members where they read better
+    Step on(const command::Helo& helo);
+    Step on(const command::Ehlo& ehlo);
+    Step on(const command::StartTls& startTls);
+    Step on(const command::Auth& auth);
+    Step on(const command::Mail& mail);
+    Step on(const command::Rcpt& rcpt);
+    Step on(const command::Data& data);
+    Step on(const command::Rset& rset);
+    Step on(const command::Noop& noop);
+    Step on(const command::Vrfy& vrfy);
+    Step on(const command::Expn& expn);
+    Step on(const command::Help& help);
+    Step on(const command::Quit& quit);
+    Step on(const command::Foreign& foreign);
+
+    [[nodiscard]] Phase phase() const;
+    Step obey(const Command& command);
+
+    // Nothing from these four means: go on.
+    std::optional<Step> refuseHello();
+    std::optional<Step> refuseSender(const command::Mail& mail);
+    std::optional<Step> refuseRecipient(const command::Rcpt& rcpt);
+    std::optional<Step> objection(const mail::Verdict& verdict);
+
+    Step unknownRecipient();
+    Step authStep(const SaslProgress& progress);
+    Step authenticate(const PasswordLogin& login);
+    Step authFailed(mail::Reply reply);
+    Step hand(mail::MessageContent content);
+
+    /// The only way out for a reply.
+    Step say(mail::Reply reply, Next next = Next::ReadLine) const;
+    /// A reply to a mistake in protocol; one too many ends the session.
+    Step protocolError(mail::Reply reply);
+
+    const SessionOptions& options_;
+    Ports ports_;
+    mail::SessionFacts facts_;
+    Transaction transaction_;
+    std::unique_ptr<SaslExchange> sasl_;  ///< while an AUTH exchange goes on
+    bool barred_ = false;
+    bool discardAll_ = false;  ///< a hook wants nothing of this client to arrive
+    unsigned commands_ = 0;
+    unsigned errors_ = 0;
+    unsigned unknownRecipients_ = 0;
+    unsigned authFailures_ = 0;
 };
 
 }  // namespace postrider::smtp

@@ -47,10 +47,10 @@ class Postfix:
             "data_directory": self.folder / "lib", "command_directory": "/usr/sbin",
             "daemon_directory": "/usr/lib/postfix/sbin", "mail_owner": "postfix", "setgid_group": "postdrop",
             "maillog_file": self.folder / "postfix.log", "maillog_file_prefixes": self.folder,
-            "inet_interfaces": ip, "inet_protocols": "ipv4", "smtp_bind_address": ip, "myhostname": hostname,
+            "inet_interfaces": "loopback-only", "inet_protocols": "ipv4", "smtp_bind_address": ip, "myhostname": hostname,
             "mydestination": "", "local_recipient_maps": "", "alias_maps": "", "alias_database": "",
             "mynetworks": "127.0.0.0/8", "smtpd_peername_lookup": "no", "smtp_host_lookup": "dns",
-            "biff": "no", "append_dot_mydomain": "no", "message_size_limit": "60000000", "mailbox_size_limit": "0",
+            "biff": "no", "append_dot_mydomain": "no", "message_size_limit": "60000000", "mailbox_size_limit": "0", "virtual_mailbox_limit": "0",
         }
         main.update(settings)
         (self.conf / "main.cf").write_text("".join(f"{k} = {v}\n" for k, v in main.items()))
@@ -65,4 +65,6 @@ class Postfix:
         return (self.folder / "postfix.log").read_text(errors="replace")
 
     def stop(self):
+        """By its own command: the master is a child of what was started."""
+        subprocess.run(["postfix", "-c", self.conf, "stop"], check=False, capture_output=True, timeout=60)
         self.process.stop()

@@ -1,0 +1,21 @@
+#include "server/queue/schema.h"
+
+#include <array>
+
+namespace postrider::queue {
+
+namespace {
+
+constexpr std::string_view schema1 =
+#include "server/queue/schema/0001.sql.inc"
+    ;
+
+constexpr std::array migrations{storage::Migration{1, schema1}};
+
+}  // namespace
+
+std::span<const storage::Migration> queueMigrations() {
+    return migrations;
+}
+
+}  // namespace postrider::queue

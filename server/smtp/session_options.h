@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace postrider::smtp {
+
+/// What holds for every session of a listener. Immutable while a session uses it.
+struct SessionOptions {
+    std::string hostname;
+    std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;  ///< octets of decoded content
+    std::size_t maxRecipients = 1000;                    ///< per transaction; 452 4.5.3 beyond
+    unsigned maxErrors = 10;              ///< protocol errors (never unknown recipients) before 421
+    unsigned maxCommands = 10'000;        ///< per session, before 421
+    unsigned maxUnknownRecipients = 100;  ///< per session, before 421: address harvesting
+    unsigned maxAuthFailures = 5;         ///< per session, before 421: password guessing
+    bool tlsAvailable = true;             ///< a certificate is there
+};
+
+}  // namespace postrider::smtp
