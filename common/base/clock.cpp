@@ -1,6 +1,7 @@
 #include "common/base/clock.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace postrider {
 
@@ -14,6 +15,10 @@ SteadyTime SystemClock::steady() const {
 
 SteadyTime steadyNow() {
     return std::chrono::steady_clock::now();
+}
+
+void pauseFor(std::chrono::milliseconds time) {
+    std::this_thread::sleep_for(time);
 }
 
 std::int64_t unixSeconds(WallTime time) {

@@ -30,6 +30,9 @@ public:
 /// The real steady clock, for waiting on real descriptors (Deadline); decisions use Clock.
 [[nodiscard]] SteadyTime steadyNow();
 
+/// Lets the calling thread rest for a while: the answer to a client is to come later.
+void pauseFor(std::chrono::milliseconds time);
+
 /// Whole seconds since 1970-01-01 UTC, the form in which times are stored.
 [[nodiscard]] std::int64_t unixSeconds(WallTime time);
 /// Clamped to the years 1678 to 2261, which a WallTime can hold.

@@ -35,6 +35,7 @@ DomainError errorOf(int code) {
         case IDN2_TOO_BIG_DOMAIN:
             return DomainError::TooLong;
         case IDN2_TOO_BIG_LABEL:
+        case IDN2_PUNYCODE_BIG_OUTPUT:
             return DomainError::LabelTooLong;
         default:
             return DomainError::NotIdna;
@@ -62,6 +63,19 @@ std::string toULabel(const std::string& ascii) {
     return owner.get();
 }
 
+/// Whether the A-label is what its own U-label maps to (else one domain has two spellings), and
+/// that U-label is valid in IDNA2008.
+bool isHonestALabel(const std::string& label) {
+    const std::string unicode = toULabel(label);
+    const auto again = lookup(unicode);
+    if (!again || *again != label) return false;
+    // symbols that libidn2 lets through together with the ASCII ones when STD3 is off
+    constexpr std::array<std::string_view, 3> symbols{"\u2260", "\u226e", "\u226f"};
+    return std::none_of(symbols.begin(), symbols.end(), [&](std::string_view symbol) {
+        return unicode.find(symbol) != std::string::npos;
+    });
+}
+
 Result<std::string, DomainError> asciiLabel(std::string_view label) {
     const bool plain = text::isAscii(label) && !text::startsWithIgnoreCase(label, aLabelPrefix);
     // libidn2 refuses honest old names such as r3---sn: plain labels do not pass through it
@@ -69,10 +83,8 @@ Result<std::string, DomainError> asciiLabel(std::string_view label) {
 
     auto mapped = lookup(text::lower(label));
     if (!mapped) return mapped;
-    // an A-label must be what its own U-label maps to, else one domain has two spellings
-    if (mapped->starts_with(aLabelPrefix)) {
-        const auto again = lookup(toULabel(*mapped));
-        if (!again || *again != *mapped) return Unexpected{DomainError::NotIdna};
+    if (mapped->starts_with(aLabelPrefix) && !isHonestALabel(*mapped)) {
+        return Unexpected{DomainError::NotIdna};
     }
     return mapped;
 }

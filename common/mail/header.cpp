@@ -145,7 +145,8 @@ std::string unfold(std::string_view value) {
 }
 
 std::string composeField(std::string_view name, std::string_view value) {
-    const std::string flat = ' ' + flattened(value);
+    std::string flat = flattened(value);
+    if (!flat.empty()) flat.insert(0, 1, ' ');
     FoldedField field{name};
     std::string_view rest = flat;
     while (!rest.empty())

@@ -25,6 +25,8 @@ public:
 struct SettingValue {
     std::string text;
     std::string origin;  ///< "postrider.properties:12"
+
+    friend bool operator==(const SettingValue&, const SettingValue&) = default;
 };
 
 /// The options of one courier or hook instance (`courier.NAME.*`): typed; every key must be read,

@@ -3,9 +3,10 @@
 #include "common/base/result.h"
 #include "common/mail/domain.h"
 #include "common/net/tls_server.h"
-#include "server/config/load.h"
+#include "server/config/problems.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,18 +16,26 @@ namespace postrider::config {
 struct DomainConfig {
     mail::Domain name;
     std::filesystem::path folder;
-    std::filesystem::path usersFile;    ///< folder/users
-    std::filesystem::path aliasesFile;  ///< folder/aliases
+    std::filesystem::path usersFile;              ///< folder/users
+    std::filesystem::path aliasesFile;            ///< folder/aliases
     std::optional<std::string> suffixSeparators;  ///< domain.properties: suffix.separators
     std::optional<std::string> suffixDrop;        ///< domain.properties: suffix.drop
-    std::string postmaster;                       ///< domain.properties: postmaster = mailbox; empty: none
+    std::string postmaster;  ///< domain.properties: postmaster, a mailbox or a name; empty: none
 };
 
-/// Reads every domain folder (name by IDNA, domain.properties with the same strictness as the main file).
-Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(const std::filesystem::path& configDir);
+/// How messages name a file of the configuration: its path below the configuration folder.
+[[nodiscard]] std::string displayName(const std::filesystem::path& file,
+                                      const std::filesystem::path& configDir);
 
-/// The certificate folders <config-dir>/certs/<name>/ that hold both files; a folder with one of them missing or empty is
-/// a problem. Sorted by name; the folder named as `hostname` first.
+/// Reads every domain folder (name by IDNA, domain.properties with the same strictness as the main
+/// file), sorted by name. Plain files in domains/ and names that begin with a dot are passed over;
+/// no domains/ at all means no domain.
+Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
+    const std::filesystem::path& configDir);
+
+/// The certificate folders <config-dir>/certs/<name>/ that hold both files; a folder with one of
+/// them missing or empty is a problem. Sorted by name; the folder named as `hostname` first.
+/// certbot's own README there is passed over.
 Result<std::vector<net::CertificateFiles>, ConfigProblems> findCertificates(
     const std::filesystem::path& configDir, const std::string& hostname);
 

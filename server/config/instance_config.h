@@ -13,6 +13,8 @@ struct InstanceConfig {
     std::string plugin;
     std::string origin;  ///< "postrider.properties:12", where its plugin is named
     std::map<std::string, plugin::SettingValue> options;
+
+    friend bool operator==(const InstanceConfig&, const InstanceConfig&) = default;
 };
 
 }  // namespace postrider::config

@@ -2,6 +2,7 @@
 
 #include "common/base/result.h"
 #include "server/config/config.h"
+#include "server/config/problems.h"
 
 #include <filesystem>
 #include <string>
@@ -10,17 +11,14 @@
 
 namespace postrider::config {
 
-/// `--set key=value`, in order.
+/// `--set key=value`, in order; the last for a key wins.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
-/// Everything that is wrong with a configuration, one sentence each: "postrider.properties:12: message.maxsize: unknown key; did you mean
-/// message.max_size?". Never empty.
-struct ConfigProblems {
-    std::vector<std::string> sentences;
-};
-
-/// Reads <configDir>/postrider.properties and applies the overrides. Unknown keys, duplicate keys, bad values, lines without `=`, a `#` behind a
-/// value: each is a problem with file, line, key, reason and, where there is one, the nearest known key.
+/// Reads <configDir>/postrider.properties (properties.h has its syntax) and applies the overrides,
+/// which take the place of the file's values. Unknown keys, duplicate keys, bad values, lines
+/// without `=`, a
+/// `#` behind a value: each is a problem with file, line, key, reason and, where there is one, the
+/// nearest known key. All of them are reported at once.
 Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
                                     const Overrides& overrides);
 

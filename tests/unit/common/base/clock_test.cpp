@@ -2,8 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <limits>
+#include <string>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("stored seconds come back as the same time, before 1970 too") {
     for (const std::int64_t seconds : {-1L, 0L, 1L, 1'795'262'400L, 9'000'000'000L}) {
@@ -22,7 +23,7 @@ TEST_CASE("a stored time beyond all reason is clamped, not wrapped") {
 TEST_CASE("the ISO form has milliseconds and is UTC") {
     struct Case {
         WallTime time;
-        const char* text;
+        std::string text;
     };
     const Case cases[] = {
         {fromUnixSeconds(0), "1970-01-01T00:00:00.000Z"},
@@ -37,3 +38,5 @@ TEST_CASE("the ISO form has milliseconds and is UTC") {
         CHECK(isoMilliseconds(c.time) == c.text);
     }
 }
+
+}  // namespace postrider

@@ -3,13 +3,14 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::string_literals;
 
 TEST_CASE("an address is written in its one canonical form (RFC 5952)") {
     struct Case {
-        const char* text;
-        const char* canonical;
+        std::string text;
+        std::string canonical;
     };
     const Case cases[] = {{"192.0.2.1", "192.0.2.1"},
                           {"0.0.0.0", "0.0.0.0"},
@@ -51,38 +52,38 @@ TEST_CASE("a mapped IPv4 address and the plain one are the same peer") {
 }
 
 TEST_CASE("addresses that no public mail host can have are known (RFC 6890)") {
-    for (const char* text : {"0.1.2.3",
-                             "10.0.0.1",
-                             "100.64.0.1",
-                             "100.127.255.255",
-                             "127.0.0.1",
-                             "127.255.0.1",
-                             "169.254.169.254",
-                             "172.16.0.1",
-                             "172.31.255.255",
-                             "192.168.1.1",
-                             "192.0.0.8",
-                             "198.19.0.1",
-                             "224.0.0.1",
-                             "255.255.255.255",
-                             "240.0.0.1",
-                             "::",
-                             "::1",
-                             "::7f00:1",
-                             "fe80::1",
-                             "febf::1",
-                             "fc00::1",
-                             "fd12::1",
-                             "ff02::1",
-                             "2001:db8::1",
-                             "::ffff:127.0.0.1",
-                             "64:ff9b::7f00:1",
-                             "64:ff9b::a00:1",
-                             "2002:7f00:1::"}) {
+    for (const std::string text : {"0.1.2.3",
+                                   "10.0.0.1",
+                                   "100.64.0.1",
+                                   "100.127.255.255",
+                                   "127.0.0.1",
+                                   "127.255.0.1",
+                                   "169.254.169.254",
+                                   "172.16.0.1",
+                                   "172.31.255.255",
+                                   "192.168.1.1",
+                                   "192.0.0.8",
+                                   "198.19.0.1",
+                                   "224.0.0.1",
+                                   "255.255.255.255",
+                                   "240.0.0.1",
+                                   "::",
+                                   "::1",
+                                   "::7f00:1",
+                                   "fe80::1",
+                                   "febf::1",
+                                   "fc00::1",
+                                   "fd12::1",
+                                   "ff02::1",
+                                   "2001:db8::1",
+                                   "::ffff:127.0.0.1",
+                                   "64:ff9b::7f00:1",
+                                   "64:ff9b::a00:1",
+                                   "2002:7f00:1::"}) {
         CAPTURE(text);
         CHECK(IpAddress::parse(text)->isSpecialPurpose());
     }
-    for (const char* text :
+    for (const std::string text :
          {"8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0",
           "192.167.255.255", "192.169.0.0", "223.255.255.255", "128.0.0.1", "2a00:1450::1",
           "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::"}) {
@@ -102,16 +103,18 @@ TEST_CASE("loopback is 127/8 and ::1") {
 }
 
 TEST_CASE("an endpoint is written and read in one form for each family") {
-    for (const char* text : {"127.0.0.1:25", "[::1]:465", "[2001:db8::1]:65535"}) {
+    for (const std::string text : {"127.0.0.1:25", "[::1]:465", "[2001:db8::1]:65535"}) {
         CAPTURE(text);
         const auto endpoint = Endpoint::parse(text);
         REQUIRE(endpoint);
         CHECK(endpoint->toString() == text);
     }
-    for (const char* bad : {"", "25", ":25", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-                            "127.0.0.1:65536", "127.0.0.1:+5", "::1:25", "[::1]", "[::1]25",
-                            "[127.0.0.1]:25", "[::1:25", "[]:25", "localhost:25"}) {
+    for (const std::string bad : {"", "25", ":25", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
+                                  "127.0.0.1:65536", "127.0.0.1:+5", "::1:25", "[::1]", "[::1]25",
+                                  "[127.0.0.1]:25", "[::1:25", "[]:25", "localhost:25"}) {
         CAPTURE(bad);
         CHECK_FALSE(Endpoint::parse(bad).has_value());
     }
 }
+
+}  // namespace postrider

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("an empty registry is still a whole OpenMetrics text") {
     const Metrics metrics;
@@ -72,7 +72,7 @@ TEST_CASE("a name with two kinds, and a name that is none, are bugs") {
     CHECK_THROWS_AS(metrics.gauge("x", "X."), std::logic_error);
     CHECK_THROWS_AS(metrics.histogram("x", "X."), std::logic_error);
     CHECK_THROWS_AS(metrics.gaugeFrom("x", "X.", [] { return 1.0; }), std::logic_error);
-    for (const char* bad : {"", "1x", "a-b", "a b", "a.b", "caf\xC3\xA9", "x_total"}) {
+    for (const std::string bad : {"", "1x", "a-b", "a b", "a.b", "caf\xC3\xA9", "x_total"}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(metrics.counter(bad, "X."), std::logic_error);
     }
@@ -132,6 +132,7 @@ TEST_CASE("no count is lost between threads") {
     Metrics metrics;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&metrics] {
                 for (int n = 0; n < 5000; ++n) {
@@ -148,3 +149,5 @@ TEST_CASE("no count is lost between threads") {
     CHECK(metrics.histogram("h", "H.").snapshot().cumulative.back() == 20'000);
     CHECK(metrics.histogram("h", "H.").snapshot().sum == doctest::Approx(5000));
 }
+
+}  // namespace postrider

@@ -5,8 +5,9 @@
 
 #include <doctest/doctest.h>
 #include <set>
+#include <string>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("a fake clock moves only by hand, and a jump leaves the steady time alone") {
     test::FakeClock clock;
@@ -70,3 +71,5 @@ TEST_CASE("a temporary folder is gone with its object") {
     }
     CHECK_FALSE(std::filesystem::exists(path));
 }
+
+}  // namespace postrider

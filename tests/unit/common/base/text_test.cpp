@@ -4,7 +4,8 @@
 #include <limits>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::string_literals;
 
 TEST_CASE("only well-formed UTF-8 is UTF-8 (RFC 3629 section 4, I-004)") {
@@ -98,8 +99,8 @@ TEST_CASE("a number is digits only and never wraps (Z-002, Z-007)") {
     CHECK(text::parseUnsigned("0") == 0U);
     CHECK(text::parseUnsigned("0010") == 10U);
     CHECK(text::parseUnsigned("18446744073709551615") == std::numeric_limits<std::uint64_t>::max());
-    for (const char* bad : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616",
-                            "18446744073709551617", "99999999999999999999999999"}) {
+    for (const std::string bad : {"", "-1", "+1", " 1", "1 ", "1a", "0x1", "18446744073709551616",
+                                  "18446744073709551617", "99999999999999999999999999"}) {
         CAPTURE(bad);
         CHECK_FALSE(text::parseUnsigned(bad).has_value());
     }
@@ -108,7 +109,7 @@ TEST_CASE("a number is digits only and never wraps (Z-002, Z-007)") {
 TEST_CASE("base64 is that of RFC 4648 section 10") {
     struct Case {
         std::string plain;
-        const char* encoded;
+        std::string encoded;
     };
     const Case cases[] = {{"", ""},
                           {"f", "Zg=="},
@@ -146,7 +147,7 @@ TEST_CASE("base64 that is not exact is refused (A-003)") {
 TEST_CASE("printable text is one line that cannot steer a terminal") {
     struct Case {
         std::string raw;
-        const char* printed;
+        std::string printed;
     };
     const Case cases[] = {{"plain text", "plain text"},
                           {"caf\xC3\xA9", "caf\xC3\xA9"},
@@ -181,3 +182,5 @@ TEST_CASE("the edit distance counts insertions, deletions and replacements") {
     CHECK(text::editDistance("hostname", "hostnmae") == 2);
     CHECK(text::editDistance("session.max", "session.max_per_ip") == 7);
 }
+
+}  // namespace postrider

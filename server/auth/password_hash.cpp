@@ -1,0 +1,123 @@
+#include "server/auth/password_hash.h"
+
+#include "common/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <crypt.h>
+#include <memory>
+#include <openssl/crypto.h>
+#include <optional>
+#include <system_error>
+
+namespace postrider::auth {
+
+namespace {
+
+constexpr std::string_view writtenScheme = "{CRYPT}";
+constexpr const char* writtenMethod = "$y$";
+
+/// A scheme of Dovecot's passwd-file and how its hashes begin.
+struct Scheme {
+    std::string_view name;
+    std::string_view prefix;
+};
+constexpr std::array<Scheme, 7> schemes{{{"CRYPT", ""},
+                                         {"YESCRYPT", "$y$"},
+                                         {"SCRYPT-CRYPT", "$7$"},
+                                         {"BLF-CRYPT", "$2"},
+                                         {"SHA512-CRYPT", "$6$"},
+                                         {"SHA256-CRYPT", "$5$"},
+                                         {"MD5-CRYPT", "$1$"}}};
+
+/// `{SCHEME}setting` taken apart; a bare hash has an empty scheme.
+struct Stored {
+    std::string scheme;
+    std::string_view setting;
+};
+
+Stored takeApart(std::string_view stored) {
+    const auto end = stored.find('}');
+    if (!stored.starts_with('{') || end == std::string_view::npos) return {"", stored};
+    return {text::upper(stored.substr(1, end - 1)), stored.substr(end + 1)};
+}
+
+bool locks(std::string_view setting) {
+    return setting.starts_with('*') || setting.starts_with('!');
+}
+
+/// crypt(3) takes strings that end in NUL: what it would cut is refused before.
+bool isHashable(std::string_view password) {
+    return !password.empty() && password.size() < CRYPT_MAX_PASSPHRASE_SIZE &&
+           password.find('\0') == std::string_view::npos;
+}
+
+/// Nothing when crypt cannot do it.
+std::optional<std::string> hashWith(std::string_view password, std::string_view setting) {
+    const auto data = std::make_unique<crypt_data>();
+    const std::string phrase{password};
+    const char* hash = ::crypt_r(phrase.c_str(), std::string{setting}.c_str(), data.get());
+    // it answers "*0" or "*1", not null, for a setting it does not understand
+    std::optional<std::string> result;
+    if (hash != nullptr && *hash != '*') result = hash;
+    OPENSSL_cleanse(data.get(), sizeof *data);
+    return result;
+}
+
+bool equals(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace
+
+Result<std::string, std::string> hashPassword(std::string_view password) {
+    if (password.empty()) return Unexpected{std::string{"the password is empty"}};
+    if (!isHashable(password)) {
+        return Unexpected{std::string{"the password is longer than 511 octets or holds a NUL"}};
+    }
+    if (password.find_first_of("\r\n") != std::string_view::npos) {
+        return Unexpected{std::string{"the password holds a line end"}};
+    }
+    std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
+    if (::crypt_gensalt_rn(writtenMethod, 0, nullptr, 0, setting.data(),
+                           static_cast<int>(setting.size())) == nullptr) {
+        return Unexpected{"cannot make a salt: " + std::generic_category().message(errno)};
+    }
+    const auto hash = hashWith(password, setting.data());
+    if (!hash) return Unexpected{"cannot hash: " + std::generic_category().message(errno)};
+    return std::string{writtenScheme} + *hash;
+}
+
+std::string whyUnverifiable(std::string_view stored) {
+    const auto [scheme, setting] = takeApart(stored);
+    if (locks(setting)) return "";
+    const auto* const known =
+        std::find_if(schemes.begin(), schemes.end(),
+                     [&name = scheme](const Scheme& s) { return s.name == name; });
+    if (!scheme.empty() && known == schemes.end()) {
+        return "the password scheme {" + text::printable(scheme, 40) + "} is not supported";
+    }
+    if (!scheme.empty() && !setting.starts_with(known->prefix)) {
+        return "the hash is not of the scheme {" + scheme + "} before it";
+    }
+    // without "$" it would be traditional DES, or a password in plain text
+    const bool usable = setting.starts_with('$') &&
+                        ::crypt_checksalt(std::string{setting}.c_str()) != CRYPT_SALT_INVALID;
+    return usable ? "" : "the password hash is of no known kind";
+}
+
+bool isLocked(std::string_view stored) {
+    return locks(takeApart(stored).setting);
+}
+
+Result<Match, std::string> verifyPassword(std::string_view password, std::string_view stored) {
+    auto reason = whyUnverifiable(stored);
+    if (!reason.empty()) return Unexpected{std::move(reason)};
+    const auto setting = takeApart(stored).setting;
+    if (locks(setting) || !isHashable(password)) return Match::No;
+    const auto hash = hashWith(password, setting);
+    return hash && equals(*hash, setting) ? Match::Yes : Match::No;
+}
+
+}  // namespace postrider::auth

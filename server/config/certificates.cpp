@@ -1,0 +1,47 @@
+#include "server/config/domains.h"
+#include "server/config/folders.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace postrider::config {
+
+namespace {
+
+/// Why a file of a certificate folder is not usable; nothing when it is.
+std::optional<std::string> lack(const std::filesystem::path& file) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file, error);
+    if (error) return error.message();
+    if (size == 0) return "is empty";
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<net::CertificateFiles>, ConfigProblems> findCertificates(
+    const std::filesystem::path& configDir, const std::string& hostname) {
+    auto folders = subfolders(configDir / "certs");
+    if (!folders) return Unexpected{ConfigProblems{{"certs: " + folders.error()}}};
+    std::stable_partition(
+        folders->begin(), folders->end(),
+        [&](const std::filesystem::path& folder) { return folder.filename() == hostname; });
+
+    std::vector<net::CertificateFiles> certificates;
+    ConfigProblems problems;
+    for (const auto& folder : *folders) {
+        const net::CertificateFiles files{folder / "fullchain.pem", folder / "privkey.pem"};
+        for (const auto& file : {files.chain, files.key}) {
+            const auto reason = lack(file);
+            if (reason) {
+                problems.sentences.push_back(displayName(file, configDir) + ": " + *reason);
+            }
+        }
+        certificates.push_back(files);
+    }
+    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
+    return certificates;
+}
+
+}  // namespace postrider::config

@@ -1,0 +1,108 @@
+#include "server/config/domains.h"
+
+#include "common/base/text.h"
+#include "common/base/text_file.h"
+#include "common/mail/localpart.h"
+#include "common/mail/mailbox.h"
+#include "server/config/folders.h"
+#include "server/config/keys.h"
+#include "server/config/properties.h"
+#include "server/config/values.h"
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <utility>
+
+namespace postrider::config {
+
+namespace {
+
+const std::vector<std::string>& domainKeys() {
+    static const std::vector<std::string> keys{"postmaster", "suffix.separators", "suffix.drop"};
+    return keys;
+}
+
+/// The reason when the property is not good.
+std::optional<std::string> apply(DomainConfig& domain, const Property& property) {
+    if (property.key == "postmaster") {
+        if (property.value.empty()) return std::nullopt;
+        const bool good =
+            mail::canonicalUsername(property.value).has_value() &&
+            (mail::Localpart::parse(property.value) || mail::Mailbox::parse(property.value));
+        if (!good) return "expected a mailbox, or the name of a user or alias";
+        domain.postmaster = property.value;
+        return std::nullopt;
+    }
+    auto characters = parseCharacters(property.value);
+    if (!characters) return characters.error();
+    (property.key == "suffix.drop" ? domain.suffixDrop : domain.suffixSeparators) =
+        std::move(*characters);
+    return std::nullopt;
+}
+
+void readProperties(DomainConfig& domain, const std::string& name, ConfigProblems& problems) {
+    const auto file = domain.folder / "domain.properties";
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return;
+    const auto content = readTextFile(file);
+    if (!content) {
+        problems.sentences.push_back(name + ": " + content.error());
+        return;
+    }
+    const auto properties = parseProperties(*content, name);
+    if (!properties) {
+        const auto& found = properties.error().sentences;
+        problems.sentences.insert(problems.sentences.end(), found.begin(), found.end());
+        return;
+    }
+    for (const auto& property : *properties) {
+        const std::string front = property.origin + ": " + property.key + ": ";
+        const auto& known = domainKeys();
+        if (std::find(known.begin(), known.end(), property.key) == known.end()) {
+            problems.sentences.push_back(front + "unknown key" + suggestion(property.key, known));
+        } else if (const auto reason = apply(domain, property)) {
+            problems.sentences.push_back(front + "'" + text::printable(property.value, 100) +
+                                         "': " + *reason);
+        }
+    }
+}
+
+}  // namespace
+
+std::string displayName(const std::filesystem::path& file, const std::filesystem::path& configDir) {
+    return file.lexically_relative(configDir).string();
+}
+
+Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
+    const std::filesystem::path& configDir) {
+    const auto folders = subfolders(configDir / "domains");
+    if (!folders) return Unexpected{ConfigProblems{{"domains: " + folders.error()}}};
+
+    std::vector<DomainConfig> domains;
+    std::map<mail::Domain, std::string> seen;
+    ConfigProblems problems;
+    for (const auto& folder : *folders) {
+        const std::string shown = displayName(folder, configDir);
+        const auto name = mail::Domain::parse(folder.filename().string());
+        if (!name) {
+            problems.sentences.push_back(shown + ": is no domain name (" +
+                                         std::string{describe(name.error())} + ")");
+            continue;
+        }
+        const auto [other, isNew] = seen.emplace(*name, shown);
+        if (!isNew) {
+            problems.sentences.push_back(shown + ": is the same domain as " + other->second);
+            continue;
+        }
+        DomainConfig domain{*name, folder, folder / "users", folder / "aliases", {}, {}, {}};
+        readProperties(domain, shown + "/domain.properties", problems);
+        domains.push_back(std::move(domain));
+    }
+    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
+    std::sort(domains.begin(), domains.end(),
+              [](const DomainConfig& a, const DomainConfig& b) { return a.name < b.name; });
+    return domains;
+}
+
+}  // namespace postrider::config

@@ -1,0 +1,72 @@
+#include "server/routing/address_book_review.h"
+
+#include "common/mail/localpart.h"
+
+#include <optional>
+
+namespace postrider::routing {
+
+namespace {
+
+constexpr std::string_view unknownUser = " -> unknown user";
+
+std::string aliasesLine(const LocalDomain& domain, const Alias& alias) {
+    return "domains/" + domain.name.ascii() + "/aliases:" + std::to_string(alias.line) + ": ";
+}
+
+/// The name to ask for so that exactly this alias answers; a catch-all answers to any unknown name.
+std::optional<mail::Mailbox> askFor(const LocalDomain& domain, const Alias& alias) {
+    const bool catchAll = &alias == domain.aliases.catchAll();
+    auto localpart = mail::Localpart::parse(catchAll ? "catch-all" : alias.name);
+    if (!localpart) return std::nullopt;
+    return mail::Mailbox{std::move(*localpart), domain.name};
+}
+
+void reviewAlias(const LocalDomain& domain, const Alias& alias, const AddressBook& book,
+                 const RoutingCouriers& couriers, std::vector<std::string>& remarks) {
+    const auto mailbox = askFor(domain, alias);
+    if (!mailbox) return;
+    const auto route = AliasResolver{book, couriers}.resolve(*mailbox);
+    const std::string front = aliasesLine(domain, alias) + alias.name + ": ";
+    if (!route) {
+        remarks.push_back(front + route.error().reason);
+        return;
+    }
+    for (const auto& step : route->trail) {
+        if (!step.ends_with(unknownUser)) continue;
+        remarks.push_back(front + "there is no user or alias " +
+                          step.substr(0, step.size() - unknownUser.size()));
+    }
+}
+
+void reviewPostmaster(const LocalDomain& domain, const AddressBook& book,
+                      const RoutingCouriers& couriers, std::vector<std::string>& remarks) {
+    const auto localpart = mail::Localpart::parse("postmaster");
+    const mail::Mailbox mailbox{*localpart, domain.name};
+    const std::string front = "domains/" + domain.name.ascii() + ": ";
+    const auto route = AliasResolver{book, couriers}.resolve(mailbox);
+    if (!route) {
+        remarks.push_back(front + "nobody gets mail for " + mailbox.toString() +
+                          "; add a user, an alias, or postmaster = ... to domain.properties");
+        return;
+    }
+    if (!route->trail.empty() && route->trail.front() == mailbox.toString() + " -> postmaster") {
+        remarks.push_back(front + "mail for " + mailbox.toString() + " goes to the first user, " +
+                          route->destinations.front().final.toString() +
+                          "; postmaster = ... in domain.properties names somebody else");
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& couriers) {
+    std::vector<std::string> remarks;
+    for (const auto& domain : book.domains()) {
+        for (const auto& [name, alias] : domain.aliases.all())
+            reviewAlias(domain, alias, book, couriers, remarks);
+        reviewPostmaster(domain, book, couriers, remarks);
+    }
+    return remarks;
+}
+
+}  // namespace postrider::routing

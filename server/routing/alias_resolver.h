@@ -1,0 +1,67 @@
+#pragma once
+
+#include "common/base/result.h"
+#include "common/mail/path.h"
+#include "server/routing/address_book.h"
+#include "server/routing/router.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::routing {
+
+/// Which courier instances carry what comes out.
+struct RoutingCouriers {
+    std::string local = "maildir";
+    std::string remote = "smtp";
+    std::string pipe = "pipe";
+};
+
+/// Finds out who gets the mail for one recipient (RFC 5321 section 3.9.1). Made for one question.
+///
+/// - A domain that is not ours goes to the remote courier as it is.
+/// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
+/// user,
+///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
+///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
+/// - A name that comes up again while it is being expanded means the user of that name, so
+///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
+/// - A target that nobody has, or that only comes back to itself, is left out when others get the
+///   mail; the trail tells.
+/// - At most 10 levels of aliases and 1000 destinations; each destination once.
+class AliasResolver {
+public:
+    AliasResolver(const AddressBook& book, const RoutingCouriers& couriers)
+        : book_(book), couriers_(couriers) {}
+
+    Result<Route, RouteError> resolve(const mail::Mailbox& recipient);
+
+    static constexpr std::size_t levelLimit = 10;
+    static constexpr std::size_t destinationLimit = 1000;
+
+private:
+    void expand(const mail::Mailbox& mailbox);
+    void expandLocal(const mail::Mailbox& mailbox, const LocalDomain& domain);
+    void expandAlias(const mail::Mailbox& mailbox, const Alias& alias, std::string_view how);
+    void expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
+                        std::string_view name);
+    void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
+                       const users::User& user);
+    void add(Destination destination);
+    void unknown(const mail::Mailbox& mailbox);
+    void note(const mail::Mailbox& from, std::string_view step, std::string_view to = "");
+    [[nodiscard]] bool isOnPath(const void* step) const;
+
+    const AddressBook& book_;
+    const RoutingCouriers& couriers_;
+    std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
+    std::vector<const void*> path_;  ///< aliases and fallbacks being expanded, outermost first
+    std::size_t steps_ = 0;
+    Route route_;
+    std::string loop_;     ///< why a branch came back to itself
+    std::string tooMuch_;  ///< which limit was passed: the whole answer is void
+};
+
+}  // namespace postrider::routing

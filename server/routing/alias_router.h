@@ -1,0 +1,34 @@
+#pragma once
+
+#include "server/routing/alias_resolver.h"
+#include "server/routing/live_address_book.h"
+#include "server/routing/router.h"
+
+#include <string>
+
+namespace postrider::routing {
+
+/// The Router over the live address book. Thread-safe.
+class AliasRouter final : public Router {
+public:
+    /// `hostname` decides whose postmaster the bare `<Postmaster>` is.
+    AliasRouter(const LiveAddressBook& books, RoutingCouriers couriers, std::string hostname)
+        : books_(books), couriers_(std::move(couriers)), hostname_(std::move(hostname)) {}
+
+    Result<Route, RouteError> route(const mail::ForwardPath& recipient) const override;
+    [[nodiscard]] bool isLocal(const mail::Domain& domain) const override;
+
+private:
+    const LiveAddressBook& books_;
+    RoutingCouriers couriers_;
+    std::string hostname_;
+};
+
+/// Who gets mail for the bare `<Postmaster>` of this host (RFC 5321 section 4.5.1): the postmaster
+/// of the domain that is the hostname or the nearest above it, else of the first domain that has
+/// one.
+Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
+                                              const RoutingCouriers& couriers,
+                                              const std::string& hostname);
+
+}  // namespace postrider::routing

@@ -1,0 +1,151 @@
+#include "server/routing/alias_table.h"
+
+#include "common/base/text.h"
+#include "common/base/text_file.h"
+#include "common/mail/localpart.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace postrider::routing {
+
+namespace {
+
+constexpr std::string_view catchAllName = "*";
+constexpr std::size_t targetLimit = 1000;
+constexpr std::size_t shownLimit = 80;
+
+std::string shown(std::string_view text) {
+    return "'" + text::printable(text, shownLimit) + "'";
+}
+
+/// The pieces between commas that are not in a quoted string.
+std::vector<std::string_view> splitTargets(std::string_view text) {
+    std::vector<std::string_view> pieces;
+    bool quoted = false;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') quoted = !quoted;
+        if (text[i] == '\\') ++i;
+        if (i < text.size() && text[i] == ',' && !quoted) {
+            pieces.push_back(text::trim(text.substr(begin, i - begin)));
+            begin = i + 1;
+        }
+    }
+    pieces.push_back(text::trim(text.substr(begin)));
+    return pieces;
+}
+
+using Targets = Result<std::vector<AliasTarget>, std::string>;
+
+Targets parseTargets(std::string_view text, const mail::Domain& domain) {
+    std::vector<AliasTarget> targets;
+    if (text.starts_with('|')) {
+        const auto command = text::trim(text.substr(1));
+        if (command.empty()) return Unexpected{std::string{"there is no command behind '|'"}};
+        targets.emplace_back(PipeTarget{std::string{command}});
+        return targets;
+    }
+    for (const auto piece : splitTargets(text)) {
+        if (piece.empty()) continue;
+        if (piece.starts_with('|')) {
+            return Unexpected{std::string{"a command stands alone: no other target beside it"}};
+        }
+        auto target = parseTarget(piece, domain);
+        if (!target) return Unexpected{target.error()};
+        targets.emplace_back(std::move(*target));
+    }
+    if (targets.empty()) return Unexpected{std::string{"there is no target"}};
+    if (targets.size() > targetLimit) {
+        return Unexpected{"there are more than " + std::to_string(targetLimit) + " targets"};
+    }
+    return targets;
+}
+
+Result<std::string, std::string> parseName(std::string_view text, const NameRules& rules) {
+    if (text == catchAllName) return std::string{text};
+    if (text.find('@') != std::string_view::npos) {
+        return Unexpected{shown(text) + ": a name stands without its domain"};
+    }
+    const auto localpart = mail::Localpart::parse(text);
+    const auto canonical = localpart ? localpart->canonical() : std::nullopt;
+    if (!canonical) return Unexpected{shown(text) + " cannot be the name of a mailbox"};
+    return rules.withoutDropped(*canonical);
+}
+
+Result<Alias, std::string> parseLine(std::string_view line, const mail::Domain& domain,
+                                     const NameRules& rules) {
+    if (!text::isUtf8(line)) return Unexpected{std::string{"is not UTF-8"}};
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) {
+        return Unexpected{shown(line) + " is not 'name: target'"};
+    }
+    auto name = parseName(text::trim(line.substr(0, colon)), rules);
+    if (!name) return Unexpected{name.error()};
+    const auto right = text::trim(line.substr(colon + 1));
+    if (text::hasControl(right)) {
+        return Unexpected{*name + ": the targets hold a control character"};
+    }
+    auto targets = parseTargets(right, domain);
+    if (!targets) return Unexpected{*name + ": " + targets.error()};
+    return Alias{std::move(*name), 0, std::move(*targets)};
+}
+
+}  // namespace
+
+Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail::Domain& domain) {
+    if (auto localpart = mail::Localpart::parse(text)) {
+        return mail::Mailbox{std::move(*localpart), domain};
+    }
+    auto mailbox = mail::Mailbox::parse(text);
+    if (!mailbox && text.find(" #") != std::string_view::npos) {
+        return Unexpected{shown(text) + ": a comment stands on a line of its own"};
+    }
+    if (!mailbox) {
+        return Unexpected{shown(text) + " is no mailbox (" +
+                          std::string{describe(mailbox.error())} + ")"};
+    }
+    return std::move(*mailbox);
+}
+
+Result<AliasTable, config::ConfigProblems> AliasTable::parse(std::string_view text,
+                                                             std::string_view name,
+                                                             const mail::Domain& domain,
+                                                             const NameRules& rules) {
+    AliasTable table;
+    config::ConfigProblems problems;
+    std::size_t number = 0;
+    for (const auto whole : linesOf(text)) {
+        ++number;
+        const auto line = text::trim(whole);
+        if (line.empty() || line.starts_with('#')) continue;
+        const std::string origin = std::string{name} + ":" + std::to_string(number) + ": ";
+        auto alias = parseLine(line, domain, rules);
+        if (!alias) {
+            problems.sentences.push_back(origin + alias.error());
+            continue;
+        }
+        alias->line = number;
+        const auto [first, isNew] = table.aliases_.emplace(alias->name, *alias);
+        if (!isNew) {
+            problems.sentences.push_back(origin + alias->name + " stands in line " +
+                                         std::to_string(first->second.line) + " already");
+        }
+    }
+    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
+    return table;
+}
+
+const Alias* AliasTable::find(std::string_view name) const {
+    if (name == catchAllName) return nullptr;
+    const auto found = aliases_.find(name);
+    return found == aliases_.end() ? nullptr : &found->second;
+}
+
+const Alias* AliasTable::catchAll() const {
+    const auto found = aliases_.find(catchAllName);
+    return found == aliases_.end() ? nullptr : &found->second;
+}
+
+}  // namespace postrider::routing

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "common/base/result.h"
+#include "common/mail/domain.h"
+#include "common/mail/mailbox.h"
+#include "server/config/problems.h"
+#include "server/routing/name_rules.h"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace postrider::routing {
+
+/// A program that gets the message on its standard input: `| /usr/bin/vacation alice`.
+struct PipeTarget {
+    std::string command;  ///< without the `|`; split into words by the pipe courier
+};
+using AliasTarget = std::variant<mail::Mailbox, PipeTarget>;
+
+/// One line of an aliases file.
+struct Alias {
+    std::string
+        name;  ///< as looked up: canonical, without dropped characters; "*" is the catch-all
+    std::size_t line = 0;
+    std::vector<AliasTarget> targets;  ///< never empty
+};
+
+/// The aliases of one domain as its `aliases` file lists them. Immutable.
+///
+/// A line is `name: target, target` or `name: | command arguments`; empty lines and lines that
+/// begin with `#` are passed over. A name stands without its domain and once; it may carry a suffix
+/// (`alice+lists: ...`), which is looked up before the name without it. `*` gets mail for every
+/// name that is neither an alias nor a user. A target is a mailbox; without a domain it is one of
+/// this domain.
+class AliasTable {
+public:
+    AliasTable() = default;
+    static Result<AliasTable, config::ConfigProblems> parse(std::string_view text,
+                                                            std::string_view name,
+                                                            const mail::Domain& domain,
+                                                            const NameRules& rules);
+
+    /// By a name as NameRules::withoutDropped makes it; null when there is none. Never the
+    /// catch-all.
+    [[nodiscard]] const Alias* find(std::string_view name) const;
+    [[nodiscard]] const Alias* catchAll() const;
+    /// By name.
+    [[nodiscard]] const std::map<std::string, Alias, std::less<>>& all() const noexcept {
+        return aliases_;
+    }
+
+private:
+    std::map<std::string, Alias, std::less<>> aliases_;
+};
+
+/// A mailbox, or a name in `domain`. Error: a sentence about what was given.
+Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail::Domain& domain);
+
+}  // namespace postrider::routing

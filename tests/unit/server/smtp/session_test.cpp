@@ -1,0 +1,141 @@
+#include "server/smtp/session.h"
+
+#include "tests/support/fake_authenticator.h"
+#include "tests/support/fake_directory.h"
+#include "tests/support/open_gatekeeper.h"
+#include "tests/support/recording_reception.h"
+#include "tests/support/scripted_gatekeeper.h"
+
+#include <doctest/doctest.h>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+namespace mail = postrider::mail;
+namespace smtp = postrider::smtp;
+using postrider::Unexpected;
+using smtp::Next;
+
+/// A session with its world around it.
+template <class Gatekeeper = postrider::test::OpenGatekeeper>
+struct World {
+    smtp::SessionOptions options;
+    postrider::test::FakeDirectory directory;
+    postrider::test::FakeAuthenticator authenticator;
+    Gatekeeper gatekeeper;
+    postrider::test::RecordingReception reception;
+    mail::SessionFacts facts{{}, {postrider::IpAddress::v4({192, 0, 2, 1}), 4321}, {}, {}, {}, {},
+                             {}};
+    smtp::Session session{options, {directory, authenticator, gatekeeper, reception}, facts};
+
+    World() {
+        directory.add("bob@example.test");
+        authenticator.add("alice@example.test", "secret");
+        static_cast<void>(session.greet());
+    }
+    int say(std::string_view line) { return session.onLine(line).reply->code; }
+    void toContent() {
+        say("EHLO client.example");
+        say("MAIL FROM:<a@b.example>");
+        say("RCPT TO:<bob@example.test>");
+        REQUIRE(session.onLine("DATA").next == Next::ReadContent);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("every fault of content has its reply and leaves no transaction (S-027, Z-004, E-004)") {
+    struct Case {
+        smtp::ContentFault fault;
+        std::string reply;
+        Next next;
+    };
+    const std::vector<Case> cases{
+        {smtp::ContentFault::TooBig, "552 5.3.4", Next::ReadLine},
+        {smtp::ContentFault::BareLineEnd, "521 5.5.2", Next::Close},
+        {smtp::ContentFault::NoRoom, "452 4.3.1", Next::ReadLine},
+        {smtp::ContentFault::StorageError, "451 4.3.0", Next::ReadLine},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.reply);
+        World<> world;
+        world.toContent();
+        const auto step = world.session.onContent(Unexpected{c.fault});
+        CHECK(step.reply->toString().starts_with(c.reply));
+        CHECK(step.next == c.next);
+        CHECK(world.say("DATA") == 503);
+        CHECK(world.say("RCPT TO:<bob@example.test>") == 503);
+        CHECK(world.reception.accepted().empty());
+    }
+}
+
+TEST_CASE("a gatekeeper sees the facts as they stand at its step") {
+    World<postrider::test::ScriptedGatekeeper> world;
+    auto& session = world.session;
+    world.say("EHLO first.example");
+    static_cast<void>(session.onLine("STARTTLS"));
+    static_cast<void>(session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
+    CHECK_FALSE(session.facts().ehlo.has_value());
+    world.say("HELO second.example");
+    world.say("EHLO third.example");
+    world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=");
+    world.say("MAIL FROM:<alice@example.test>");
+    world.say("RCPT TO:<bob@example.test>");
+
+    const auto& calls = world.gatekeeper.calls();
+    REQUIRE(calls.size() == 6);
+    CHECK(calls[0].step == "connect");
+    CHECK_FALSE(calls[0].facts.ehlo.has_value());
+    CHECK(calls[1].facts.ehlo->toString() == "first.example");
+    CHECK_FALSE(calls[1].facts.tls.has_value());
+    CHECK(calls[2].facts.ehlo->toString() == "second.example");
+    CHECK(calls[2].facts.tls->version == "TLSv1.3");
+    CHECK_FALSE(calls[2].facts.esmtp);
+    CHECK(calls[3].facts.esmtp);
+    CHECK_FALSE(calls[3].facts.user.has_value());
+    CHECK(calls[4].step == "mail");
+    CHECK(calls[4].facts.user == "alice@example.test");
+    CHECK(calls[5].step == "rcpt");
+}
+
+TEST_CASE("the reception is handed the facts, the envelope and the content") {
+    World<> world;
+    world.toContent();
+    const auto step = world.session.onContent(mail::MessageContent::fromMemory("text\r\n"));
+    CHECK(step.reply->code == 250);
+    REQUIRE(world.reception.accepted().size() == 1);
+    const auto& message = world.reception.accepted().front();
+    CHECK(message.content == "text\r\n");
+    CHECK(message.facts.ehlo->toString() == "client.example");
+    CHECK(message.envelope.recipients.size() == 1);
+}
+
+TEST_CASE("a login never outlives STARTTLS and an exchange never outlives its end (RFC 3207 4.2)") {
+    World<> world;
+    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_128_GCM_SHA256"}));
+    world.say("EHLO client.example");
+    CHECK(world.session.onLine("AUTH PLAIN").next == Next::ReadSecret);
+    CHECK(world.say("AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
+    REQUIRE(world.session.facts().user.has_value());
+    CHECK(world.authenticator.tried().size() == 1);
+    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_128_GCM_SHA256"}));
+    CHECK_FALSE(world.session.facts().user.has_value());
+}
+
+TEST_CASE("a reception that says 421 ends the session (S-040)") {
+    World<> world;
+    world.reception.refuseWith({421, mail::EnhancedStatus{4, 3, 2}, "not now"});
+    world.toContent();
+    CHECK(world.session.onContent(mail::MessageContent::fromMemory("")).next == Next::Close);
+}
+
+TEST_CASE("at least 100 recipients are accepted by default (RFC 5321 4.5.3.1.8, S-053)") {
+    World<> world;
+    world.say("EHLO client.example");
+    world.say("MAIL FROM:<a@b.example>");
+    for (int n = 0; n < 1000; ++n) {
+        REQUIRE(world.say("RCPT TO:<bob@example.test>") == 250);
+    }
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
+}
