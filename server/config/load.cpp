@@ -90,9 +90,9 @@ private:
         for (const auto& known : knownKeys())
             words.emplace_back(known.name);
         const auto dot = key.find('.');
-        if (dot != std::string_view::npos && key.find('.', dot + 1) != std::string_view::npos) {
-            words.push_back("courier" + std::string{key.substr(dot)});
-            words.push_back("hook" + std::string{key.substr(dot)});
+        const std::string rest{key.substr(dot == std::string_view::npos ? key.size() : dot)};
+        for (const auto* kind : {"courier", "hook"}) {
+            if (instanceKey(kind + rest)) words.push_back(kind + rest);
         }
         return words;
     }
