@@ -13,7 +13,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/golden/plugin_abi_v1.txt"
-HEADERS = ["common/plugin/api.h", "common/plugin/outcomes.h", "common/plugin/placeholders.h", "common/plugin/local_form.h"]
+HEADERS = ["common/plugin/api.h", "common/plugin/outcomes.h", "common/plugin/placeholders.h", "common/plugin/local_form.h",
+           "common/plugin/envelope_of.h"]
 # Ours, and no instantiations of templates: what those hold shows in the size of whoever has them as a member.
 OURS = re.compile(r"^(Class|Vtable for) (postrider::|Postrider)[\w:]+$")
 
