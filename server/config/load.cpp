@@ -104,8 +104,11 @@ private:
             instance.options[key.option] = {property.value, property.origin};
             return;
         }
-        const auto plugin = parseName(property.value);
-        if (!plugin) badValue(property, plugin.error());
+        // the path of a library outside plugin.dir, or a name in it
+        const bool isPath = property.value.starts_with('/');
+        if (!isPath && !parseName(property.value)) {
+            badValue(property, "expected a plugin's name, or the absolute path of its library");
+        }
         instance.plugin = property.value;
         instance.origin = property.origin;
     }
