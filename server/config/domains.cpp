@@ -26,6 +26,7 @@ const std::vector<std::string>& domainKeys() {
 /// The reason when the property is not good.
 std::optional<std::string> apply(DomainConfig& domain, const Property& property) {
     if (property.key == "postmaster") {
+        if (property.value.empty()) return std::nullopt;
         const bool good =
             mail::canonicalUsername(property.value).has_value() &&
             (mail::Localpart::parse(property.value) || mail::Mailbox::parse(property.value));

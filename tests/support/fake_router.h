@@ -9,8 +9,8 @@
 
 namespace postrider::test {
 
-/// Routes as a test says: domains in `local` to courier "local", aliases as given, the rest to courier "remote" with its domain
-/// as next hop. One thread changes it, before others ask.
+/// Routes as a test says: domains in `local` to courier "local", aliases as given, the rest to
+/// courier "remote" with its domain as next hop. One thread changes it, before others ask.
 class FakeRouter final : public routing::Router {
 public:
     std::set<std::string> local;

@@ -36,8 +36,8 @@ public:
             const std::lock_guard lock{mutex_};
             ++dueCalls;
             for (const auto& [id, row] : rows_) {
-                const bool isDue = row.state == queue::RecipientState::Pending &&
-                                   row.nextAttempt <= query.now;
+                const bool isDue =
+                    row.state == queue::RecipientState::Pending && row.nextAttempt <= query.now;
                 if (isDue) snapshot.push_back(row.recipient);
             }
         }
@@ -118,8 +118,8 @@ public:
     }
     [[nodiscard]] std::size_t count(queue::RecipientState state) const {
         const auto all = rows();
-        return static_cast<std::size_t>(
-            std::count_if(all.begin(), all.end(), [&](const Row& row) { return row.state == state; }));
+        return static_cast<std::size_t>(std::count_if(
+            all.begin(), all.end(), [&](const Row& row) { return row.state == state; }));
     }
     /// An operator's hand.
     void setActions(std::vector<queue::ActionDone> wishes) {
@@ -148,8 +148,9 @@ private:
 
     void insert(const queue::NewMessage& message) {
         messages_.insert_or_assign(
-            message.id, queue::StoredMessage{message.id, message.reversePath, message.parameters,
-                                             message.receivedAt, message.expiresAt, message.content});
+            message.id,
+            queue::StoredMessage{message.id, message.reversePath, message.parameters,
+                                 message.receivedAt, message.expiresAt, message.content});
         for (const queue::NewRecipient& recipient : message.recipients) {
             const std::int64_t id = ++lastRow_;
             rows_.emplace(id, Row{{id, message.id, recipient.courier, recipient.nextHop,

@@ -11,7 +11,8 @@
 
 namespace postrider::test {
 
-/// Couriers that deliver to nowhere, answer as a test says, and remember what they were asked. Thread-safe.
+/// Couriers that deliver to nowhere, answer as a test says, and remember what they were asked.
+/// Thread-safe.
 class RecordingCouriers final : public delivery::Couriers {
 public:
     struct Call {
@@ -30,7 +31,8 @@ public:
         return {plugin::Disposition::Permanent, {5, 1, 1}, std::move(text), "mx.remote.test", {}};
     }
     static plugin::DeliveryOutcome busy() {
-        return {plugin::Disposition::Transient, {4, 2, 1}, "450 4.2.1 Try later", "mx.remote.test", {}};
+        return {
+            plugin::Disposition::Transient, {4, 2, 1}, "450 4.2.1 Try later", "mx.remote.test", {}};
     }
     static plugin::DeliveryOutcome nobodyThere() {
         return {plugin::Disposition::Transient, {4, 4, 1}, "Connection refused", "", {}};

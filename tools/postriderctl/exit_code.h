@@ -5,6 +5,7 @@ namespace postrider::ctl {
 /// What the program ends with: the words of sysexits.h.
 enum class ExitCode : int {
     Ok = 0,
+    No = 1,             ///< the answer to a question is no
     Usage = 64,         ///< the command line makes no sense
     BadInput = 65,      ///< an address or password that cannot be
     NoInput = 66,       ///< a file or folder that should be there is not
@@ -13,7 +14,6 @@ enum class ExitCode : int {
     CannotCreate = 73,  ///< it exists already, or may not be made
     InputOutput = 74,   ///< the disk refuses
     Temporary = 75,     ///< written down, but not done yet
-    NoPermission = 77,  ///< the password is wrong
     Config = 78,        ///< the configuration is broken
 };
 
