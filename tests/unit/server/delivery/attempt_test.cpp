@@ -161,6 +161,7 @@ TEST_CASE("what a suspended job is settled with says that nothing was tried, onc
     auto attempted = delivery::withoutTrying(job);
     REQUIRE(attempted.outcomes.size() == 2);
     CHECK(attempted.outcomes[0].diagnostic == "not tried again yet: text");
+    CHECK(attempted.outcomes[0].remoteMta.empty());
     CHECK(attempted.end.how == delivery::JobEnd::How::NotTried);
 }
 
