@@ -138,6 +138,7 @@ Result<Done, ChannelError> PocoLineChannel::receive(Patience patience) {
         Result<Done, ChannelError> waited = Done{};
         switch (attempt.outcome) {
             case IoAttempt::Outcome::Moved:
+                filledUp_ = attempt.octets == room.size();
                 end_ += attempt.octets;
                 return Done{};
             case IoAttempt::Outcome::WaitReadable:
@@ -161,8 +162,8 @@ std::span<char> PocoLineChannel::roomForInput() {
         end_ -= begin_;
         begin_ = 0;
     }
-    // A full buffer that had to be refilled: this peer sends in bulk.
-    if (end_ == capacity_ && capacity_ < mostCapacity) {
+    // A peer that fills the first buffer sends in bulk: it gets a larger one.
+    if (capacity_ == 0 || (filledUp_ && capacity_ < mostCapacity)) {
         const auto larger = capacity_ == 0 ? firstCapacity : mostCapacity;
         // NOLINTNEXTLINE(modernize-avoid-c-arrays): left uninitialised on purpose
         std::unique_ptr<char[]> grown(new char[larger]);

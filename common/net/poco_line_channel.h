@@ -67,6 +67,7 @@ private:
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;  ///< what has arrived and is not consumed: [begin_, end_) of input_
     std::size_t end_ = 0;
+    bool filledUp_ = false;  ///< the last receive took all the room there was
     std::string output_;
 
     std::mutex closing_;  ///< guards the descriptor against abort() while it is closed or replaced

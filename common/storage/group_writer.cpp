@@ -79,14 +79,14 @@ struct GroupWriter::Shared {
         : database(std::move(opened)),
           limits(bounds),
           batchSize(metrics.histogram("postrider_" + database.name() + "_batch_submissions",
-                                      "Submissions committed together",
+                                      "Submissions committed together.",
                                       {1, 2, 5, 10, 20, 50, 100, 200, 500})),
           commitTime(metrics.histogram("postrider_" + database.name() + "_commit_seconds",
-                                       "Time from BEGIN to the end of COMMIT")),
+                                       "Time from BEGIN to the end of COMMIT.")),
           walBytes(metrics.gauge("postrider_" + database.name() + "_wal_bytes",
-                                 "Size of the write-ahead log")),
+                                 "Size of the write-ahead log.")),
           waitingGauge(metrics.gauge("postrider_" + database.name() + "_writes_waiting",
-                                     "Submissions that wait for the writer")),
+                                     "Submissions that wait for the writer.")),
           metrics_(metrics) {}
 
     Result<Done, WriteFailure> submit(Submission& submission);
@@ -105,7 +105,10 @@ private:
 
     std::optional<Batch> next();
     void commit(const Batch& batch);
-    void runOne(Submission& submission);
+    bool commitTogether(const Batch& batch);
+    void commitApart(const Batch& batch);
+    void runApart(Submission& submission);
+    [[nodiscard]] bool endsTransaction(const SqliteError& error) const;
     void settle(const Batch& batch, const std::optional<WriteFailure>& failure);
     void press();
     bool tidy();
@@ -186,10 +189,7 @@ std::optional<GroupWriter::Shared::Batch> GroupWriter::Shared::next() {
 void GroupWriter::Shared::commit(const Batch& batch) {
     const SteadyTime begun = steadyNow();
     try {
-        WriteTransaction transaction{database};
-        for (Submission* submission : batch)
-            runOne(*submission);
-        transaction.commit();
+        if (!commitTogether(batch)) commitApart(batch);
     } catch (const SqliteError& error) {
         settle(batch, failureOf(error));
         return;
@@ -200,16 +200,39 @@ void GroupWriter::Shared::commit(const Batch& batch) {
     press();
 }
 
-/// Throws only what ends the whole transaction.
-void GroupWriter::Shared::runOne(Submission& submission) {
+/// The usual case: without savepoints, for which SQLite copies each page that a submission touches.
+/// False, and nothing is written, when one of them is to be refused.
+bool GroupWriter::Shared::commitTogether(const Batch& batch) {
+    WriteTransaction transaction{database};
+    try {
+        for (const Submission* submission : batch)
+            submission->run(database);
+    } catch (const SqliteError& error) {
+        if (endsTransaction(error)) throw;
+        return false;
+    } catch (const std::exception&) {
+        return false;
+    }
+    transaction.commit();
+    return true;
+}
+
+/// Each in its savepoint, so that one which is refused takes nobody with it.
+void GroupWriter::Shared::commitApart(const Batch& batch) {
+    WriteTransaction transaction{database};
+    for (Submission* submission : batch)
+        runApart(*submission);
+    transaction.commit();
+}
+
+void GroupWriter::Shared::runApart(Submission& submission) {
     database.kept("SAVEPOINT submission")->run();
     try {
         submission.run(database);
         database.kept("RELEASE submission")->run();
         return;
     } catch (const SqliteError& error) {
-        // On a full disk SQLite drops the transaction and with it everybody's work.
-        if (database.isIdle() || error.isFull() || error.isBusy()) throw;
+        if (endsTransaction(error)) throw;
         submission.refuse(failureOf(error));
     } catch (const std::exception& error) {
         submission.refuse({WriteFailure::Kind::Refused, error.what()});
@@ -217,6 +240,11 @@ void GroupWriter::Shared::runOne(Submission& submission) {
     countFailure(WriteFailure::Kind::Refused);
     database.kept("ROLLBACK TO submission")->run();
     database.kept("RELEASE submission")->run();
+}
+
+/// On a full disk SQLite drops the transaction and with it everybody's work.
+bool GroupWriter::Shared::endsTransaction(const SqliteError& error) const {
+    return database.isIdle() || error.isFull() || error.isBusy();
 }
 
 void GroupWriter::Shared::settle(const Batch& batch, const std::optional<WriteFailure>& failure) {
@@ -268,7 +296,7 @@ bool GroupWriter::Shared::maintain(std::string_view sql, std::chrono::millisecon
 void GroupWriter::Shared::countFailure(WriteFailure::Kind kind) {
     metrics_
         .counter("postrider_" + database.name() + "_write_failures",
-                 "Batches or submissions that were not committed",
+                 "Batches or submissions that were not committed.",
                  {"kind", std::string{wordFor(kind)}})
         .add();
 }

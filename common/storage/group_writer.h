@@ -28,14 +28,15 @@ struct GroupWriterLimits {
     std::size_t waiting = 10'000;  ///< submissions that may wait; further ones get Busy at once
 };
 
-/// The one thread with the one writing connection: takes all submissions that wait, runs each in a
-/// SAVEPOINT, commits them in one BEGIN IMMEDIATE transaction, then answers each. Under load one
-/// fsync serves many; a lone submission waits for nobody. Idle, it truncates the WAL and vacuums a
-/// little.
+/// The one thread with the one writing connection: takes all submissions that wait, runs them in
+/// one BEGIN IMMEDIATE transaction, commits, then answers each. Under load one fsync serves many; a
+/// lone submission waits for nobody. When one of a batch fails, the batch is rolled back and run
+/// once more with each in its own SAVEPOINT, so that only the bad one is refused. Idle, it
+/// truncates the WAL and vacuums a little.
 ///
 /// write() may be called from any thread. The functor runs on the writer thread with the
-/// writing connection, must be short, and does no I/O but SQL. What it throws refuses this
-/// submission alone.
+/// writing connection, must be short, does no I/O but SQL, and may be run twice: what it stores in
+/// its captures must be assigned, not added up. What it throws refuses this submission alone.
 ///
 /// Metrics, NAME being the database's: postrider_NAME_batch_submissions,
 /// postrider_NAME_commit_seconds, postrider_NAME_wal_bytes, postrider_NAME_writes_waiting,

@@ -52,9 +52,9 @@ void LoginThrottle::makeRoom() {
     if (counts_.size() < tableLimit) return;
     std::erase_if(counts_, [this](const auto& entry) { return level(entry.first) <= 0; });
     if (counts_.size() < tableLimit) return;
-    const auto oldest = std::min_element(
-        counts_.begin(), counts_.end(),
-        [](const auto& a, const auto& b) { return a.second.at < b.second.at; });
+    const auto oldest =
+        std::min_element(counts_.begin(), counts_.end(),
+                         [](const auto& a, const auto& b) { return a.second.at < b.second.at; });
     counts_.erase(oldest);
 }
 

@@ -183,8 +183,7 @@ private:
 std::vector<Property> merge(std::vector<Property> properties, const Overrides& overrides) {
     for (const auto& [key, value] : overrides) {
         std::erase_if(properties, [&name = key](const Property& p) { return p.key == name; });
-        properties.push_back(
-            {key, std::string{text::trim(value)}, std::string{overrideOrigin}});
+        properties.push_back({key, std::string{text::trim(value)}, std::string{overrideOrigin}});
     }
     return properties;
 }

@@ -56,11 +56,11 @@ struct MonitoringPorts {
     const Metrics& metrics;
     Log& log;
     std::vector<HealthCheck> health;
-    std::function<std::vector<KeyFigure>()> figures;
-    std::function<std::vector<QueueRow>(std::size_t limit)> queue;       ///< oldest first
-    std::function<std::vector<SessionRow>(std::size_t limit)> sessions;  ///< oldest first
+    std::function<std::vector<KeyFigure>()> figures{};
+    std::function<std::vector<QueueRow>(std::size_t limit)> queue{};       ///< oldest first
+    std::function<std::vector<SessionRow>(std::size_t limit)> sessions{};  ///< oldest first
     /// The story of a queue id, session id, mailbox or IP address, as plain text.
-    std::function<std::string(std::string_view subject)> explain;
+    std::function<std::string(std::string_view subject)> explain{};
 };
 
 }  // namespace postrider::monitoring

@@ -34,8 +34,8 @@ struct LocalDomain {
     /// Users whose name holds dropped characters, by what is left of it.
     std::map<std::string, std::string, std::less<>> droppedNames{};
 
-    /// The user that this canonical name means: of exactly this name, or with dropped characters and
-    /// suffix taken away on both sides. Null when there is none.
+    /// The user that this canonical name means: of exactly this name, or with dropped characters
+    /// and suffix taken away on both sides. Null when there is none.
     [[nodiscard]] const users::User* findUser(std::string_view canonicalName) const;
     /// The alias of this name with its suffix, or without. Null when there is none.
     [[nodiscard]] const Alias* findAlias(std::string_view canonicalName) const;

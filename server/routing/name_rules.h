@@ -5,8 +5,8 @@
 
 namespace postrider::routing {
 
-/// How spellings of one local user's name are made one: `al.ice+lists` is `alice` for separators `+` and
-/// dropped characters `.`. Works on canonical names. Immutable.
+/// How spellings of one local user's name are made one: `al.ice+lists` is `alice` for separators
+/// `+` and dropped characters `.`. Works on canonical names. Immutable.
 struct NameRules {
     std::string separators;  ///< each character of it begins a suffix
     std::string drop;        ///< each character of it is ignored before the suffix

@@ -57,6 +57,18 @@ Reply timedOut() {
     return make(421, 4, 2, "Waited too long, closing the connection");
 }
 
+Reply internalError() {
+    return make(421, 3, 0, "Something went wrong here, please try again later");
+}
+
+Reply tooManySessions() {
+    return make(421, 3, 2, "Too many connections, please try again later");
+}
+
+Reply tooManySessionsFromAddress() {
+    return make(421, 7, 0, "Too many connections from your address, please try again later");
+}
+
 Reply unknownCommand() {
     return make(500, 5, 1, "Command not recognized");
 }
@@ -169,6 +181,10 @@ Reply help() {
 
 Reply readyForTls() {
     return make(220, 0, 0, "Ready to start TLS");
+}
+
+Reply nothingMayFollowStartTls() {
+    return make(554, 5, 1, "STARTTLS must be the last command before its reply");
 }
 
 Reply tlsIsActive() {

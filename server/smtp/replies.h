@@ -23,6 +23,11 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply bye();
 [[nodiscard]] mail::Reply shuttingDown();
 [[nodiscard]] mail::Reply timedOut();
+[[nodiscard]] mail::Reply internalError();
+
+// Before there is a session.
+[[nodiscard]] mail::Reply tooManySessions();
+[[nodiscard]] mail::Reply tooManySessionsFromAddress();
 
 // What is not understood.
 [[nodiscard]] mail::Reply unknownCommand();
@@ -56,6 +61,7 @@ namespace postrider::smtp::replies {
 
 // STARTTLS and AUTH.
 [[nodiscard]] mail::Reply readyForTls();
+[[nodiscard]] mail::Reply nothingMayFollowStartTls();
 [[nodiscard]] mail::Reply tlsIsActive();
 [[nodiscard]] mail::Reply tlsUnavailable();
 [[nodiscard]] mail::Reply startTlsFirst();

@@ -46,15 +46,15 @@ void SaslExchange::ContextDeleter::operator()(Gsasl* context) const noexcept {
 }
 
 void SaslExchange::SessionDeleter::operator()(Gsasl_session* session) const noexcept {
-    // gsasl_finish frees the password without wiping it.
+    // gsasl_finish frees the password, in a buffer of the session's own, without wiping it.
     if (const char* password = gsasl_property_fast(session, GSASL_PASSWORD)) {
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer is the session's own
         ::explicit_bzero(const_cast<char*>(password), std::strlen(password));
     }
     gsasl_finish(session);
 }
 
 SaslExchange::SaslExchange(SaslMechanism mechanism) : mechanism_(mechanism) {
+    if (mechanism == SaslMechanism::Plain) return;
     Gsasl* context = nullptr;
     if (gsasl_init(&context) != GSASL_OK) throw std::runtime_error("gsasl_init failed");
     context_.reset(context);
@@ -92,9 +92,23 @@ SaslProgress SaslExchange::decodeAndStep(std::string_view base64) {
     if (!message) return SaslFault::NotBase64;
     // Given nothing, GNU SASL would ask again for ever; neither mechanism has a use for it.
     if (message->empty()) return SaslFault::Malformed;
-    auto progress = step(*message);
+    auto progress = mechanism_ == SaslMechanism::Plain ? plainMessage(*message) : step(*message);
     wipe(*message);
     return progress;
+}
+
+SaslProgress SaslExchange::plainMessage(std::string_view message) {
+    const auto fields = text::split(message, '\0');
+    if (fields.size() != 3) return SaslFault::Malformed;
+    login_.authorizationId = fields[0];
+    login_.authenticationId = fields[1];
+    login_.password = fields[2];
+    return complete();
+}
+
+SaslProgress SaslExchange::complete() const {
+    if (login_.authenticationId.empty() || login_.password.empty()) return SaslFault::Malformed;
+    return SaslComplete{};
 }
 
 SaslProgress SaslExchange::step(std::string_view message) {
@@ -107,10 +121,9 @@ SaslProgress SaslExchange::step(std::string_view message) {
     if (code == GSASL_NEEDS_MORE) {
         return SaslChallenge{length == 0 ? "" : text::toBase64({output, length})};
     }
-    login_.authorizationId = property(GSASL_AUTHZID);
     login_.authenticationId = property(GSASL_AUTHID);
     login_.password = property(GSASL_PASSWORD);
-    return SaslComplete{};
+    return complete();
 }
 
 std::string SaslExchange::property(int name) const {

@@ -44,6 +44,8 @@ public:
     ~SaslExchange();
     SaslExchange(const SaslExchange&) = delete;
     SaslExchange& operator=(const SaslExchange&) = delete;
+    SaslExchange(SaslExchange&&) = delete;
+    SaslExchange& operator=(SaslExchange&&) = delete;
 
     /// `initialResponse` is what stood behind the mechanism: base64, "=" for an empty one, or
     /// nothing.
@@ -63,11 +65,14 @@ private:
     };
 
     SaslProgress decodeAndStep(std::string_view base64);
+    SaslProgress plainMessage(std::string_view message);
     SaslProgress step(std::string_view message);
+    /// The login is there; neither name nor password may be empty (RFC 4616 section 2).
+    [[nodiscard]] SaslProgress complete() const;
     [[nodiscard]] std::string property(int name) const;
 
     SaslMechanism mechanism_;
-    std::unique_ptr<Gsasl, ContextDeleter> context_;
+    std::unique_ptr<Gsasl, ContextDeleter> context_;  ///< null for PLAIN, as is the session
     std::unique_ptr<Gsasl_session, SessionDeleter> session_;
     PasswordLogin login_;
 };

@@ -261,7 +261,10 @@ Step Session::hand(mail::MessageContent content) {
     if (transaction_.isDiscarded()) return say(replies::discarded());
     const auto id = ports_.reception.accept(
         {facts_, transaction_.envelope(), std::move(content), ports_.gatekeeper});
-    return say(id ? replies::queued(id->toString()) : replies::refusal(id.error()));
+    if (!id) return say(replies::refusal(id.error()));
+    auto step = say(replies::queued(id->toString()));
+    step.queued = *id;
+    return step;
 }
 
 Step Session::on(const command::Rset&) {

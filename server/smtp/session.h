@@ -30,6 +30,8 @@ enum class Next {
 struct Step {
     std::optional<mail::Reply> reply;
     Next next = Next::ReadLine;
+    /// After onContent: the queue has taken the message under this id, and its content with it.
+    std::optional<mail::QueueId> queued = std::nullopt;
 };
 
 /// Why content could not be taken in. In every case but BareLineEnd all of it was read.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postrider::test {

@@ -113,6 +113,25 @@ TEST_CASE("a NUL inside a LOGIN answer does not cut it short") {
     }
 }
 
+TEST_CASE("both mechanisms give the same octets, whatever script they are in (A-008)") {
+    const std::vector<std::string> words{"p\xef\xac\x81", "\xf0\x9f\x94\x91", "a\xcc\x88",
+                                         "\xe2\x80\xa6\xc2\xa0x", "\xc2\xad\xff"};
+    for (const auto& word : words) {
+        CAPTURE(word);
+        auto message = "\0u"s + word;
+        message.append(1, '\0').append(word);
+        SaslExchange plain{SaslMechanism::Plain};
+        REQUIRE(is<SaslComplete>(plain.begin(toBase64(message))));
+        SaslExchange login{SaslMechanism::Login};
+        REQUIRE(is<SaslChallenge>(login.begin(toBase64("u" + word))));
+        REQUIRE(is<SaslComplete>(login.respond(toBase64(word))));
+        CHECK(plain.login().authenticationId == "u" + word);
+        CHECK(login.login().authenticationId == "u" + word);
+        CHECK(plain.login().password == word);
+        CHECK(login.login().password == word);
+    }
+}
+
 TEST_CASE("an answer as long as a line may be is taken") {
     const std::string password(8000, 'x');
     SaslExchange exchange{SaslMechanism::Plain};

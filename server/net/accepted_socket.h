@@ -1,0 +1,41 @@
+#pragma once
+
+#include "common/base/ip_address.h"
+#include "common/net/channel_socket.h"
+#include "server/net/admission.h"
+
+#include <utility>
+
+namespace postrider::net {
+
+/// A client's socket as the accept thread took it in: knows who the client is, and holds its place
+/// among the sessions.
+class AcceptedSocket final : public ChannelSocket {
+public:
+    using Ptr = Poco::AutoPtr<AcceptedSocket>;
+    /// How the descriptor was come by.
+    enum class Origin {
+        Ordinary,
+        Reserve,  ///< the process is out of descriptors: this one can only be told so
+    };
+
+    AcceptedSocket(poco_socket_t fd, const Endpoint& client, Origin origin)
+        : ChannelSocket(fd), client_(client), origin_(origin) {}
+
+    [[nodiscard]] const Endpoint& client() const noexcept { return client_; }
+    [[nodiscard]] Origin origin() const noexcept { return origin_; }
+
+    void take(Admission::Ticket place) { place_ = std::move(place); }
+    /// Gives the place back before the connection is closed: who hears the last reply may come
+    /// again at once.
+    void leavePlace() noexcept { place_.giveBack(); }
+
+private:
+    ~AcceptedSocket() override;
+
+    Endpoint client_;
+    Origin origin_;
+    Admission::Ticket place_;
+};
+
+}  // namespace postrider::net

@@ -1,0 +1,54 @@
+#include "server/net/listener.h"
+
+#include "server/net/admission_filter.h"
+#include "server/net/connection.h"
+
+#include <Poco/Net/TCPServerParams.h>
+#include <utility>
+
+namespace postrider::net {
+
+namespace {
+
+/// Every client that is let in has a thread, so the queue is only the moment between two threads;
+/// if it were full, POCO would close the connection without a word.
+Poco::Net::TCPServerParams::Ptr paramsFor(const Poco::ThreadPool& workers) {
+    Poco::Net::TCPServerParams::Ptr params(new Poco::Net::TCPServerParams);  // POCO's Ptr owns it
+    params->setMaxThreads(workers.capacity());
+    params->setMaxQueued(workers.capacity());
+    return params;
+}
+
+}  // namespace
+
+Listener::Listener(ListeningSocket socket, ConnectionOptions options, const Parts& parts)
+    : options_(std::move(options)),
+      socket_(std::move(socket)),
+      name_(socket_.name()),
+      port_(socket_.port()),
+      server_(new ConnectionFactory(parts.registry, parts.services, options_), parts.workers,
+              socket_.socket(), paramsFor(parts.workers)) {
+    server_.setConnectionFilter(
+        new AdmissionFilter(parts.admission, parts.services, options_.kind));
+}
+
+Listener::~Listener() {
+    stop();
+}
+
+void Listener::start() {
+    running_ = true;
+    server_.start();
+}
+
+void Listener::stop() {
+    if (running_) {
+        socket_.wake();
+        server_.stop();
+        running_ = false;
+    }
+    // TCPServer leaves the port open: clients would still connect, and hang.
+    socket_.close();
+}
+
+}  // namespace postrider::net

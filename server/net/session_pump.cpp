@@ -1,0 +1,269 @@
+#include "server/net/session_pump.h"
+
+#include "common/base/text.h"
+#include "common/mail/queue_id.h"
+#include "server/net/content_intake.h"
+#include "server/queue/spool.h"
+#include "server/smtp/replies.h"
+
+#include <exception>
+#include <utility>
+
+namespace postrider::net {
+
+namespace {
+
+using smtp::Next;
+using smtp::Step;
+using Doing = ConnectionRegistry::Doing;
+
+constexpr std::size_t commandLimit =
+    2048;  // RFC 5321 section 4.5.3.1.4 and the extensions' additions
+constexpr std::size_t secretLimit = 12288;  // RFC 4954 section 4
+constexpr std::size_t longestSubject = 320;
+
+journal::Step stepOf(std::string_view verb) {
+    struct Known {
+        std::string_view verb;
+        journal::Step step;
+    };
+    static constexpr Known known[] = {
+        // NOLINT(modernize-avoid-c-arrays): a table
+        {"EHLO", journal::Step::Ehlo},    {"HELO", journal::Step::Ehlo},
+        {"MAIL", journal::Step::Mail},    {"RCPT", journal::Step::Rcpt},
+        {"DATA", journal::Step::Content}, {"AUTH", journal::Step::Auth},
+        {"STARTTLS", journal::Step::Tls}};
+    for (const auto& entry : known) {
+        if (text::equalsIgnoreCase(verb, entry.verb)) return entry.step;
+    }
+    return journal::Step::Connect;
+}
+
+}  // namespace
+
+SessionPump::SessionPump(Parts parts, mail::SessionFacts facts)
+    : parts_(std::move(parts)),
+      timeouts_(parts_.options.timeouts),
+      end_(Deadline::after(timeouts_.session)),
+      tls_(parts_.services.currentTls()),
+      options_(parts_.options.session),
+      gatekeeper_(parts_.services.makeGatekeeper()),
+      facts_(std::move(facts)) {
+    options_.tlsAvailable = tls_ != nullptr;
+}
+
+std::string SessionPump::run() {
+    if (parts_.options.kind == mail::ListenerKind::Submissions && !shakeHands()) return reason_;
+    const auto& services = parts_.services;
+    session_.emplace(
+        options_,
+        smtp::Ports{services.directory, services.authenticator, *gatekeeper_, services.reception},
+        facts_);
+    learnFacts();
+    for (std::optional<Step> step = begin(); step; step = advance(step->next)) {
+        report(*step);
+        if (!say(*step)) break;
+        if (step->next == Next::Close) break;
+    }
+    return reason_;
+}
+
+Step SessionPump::begin() {
+    return parts_.entry.mustEnd() ? session_->shutDown() : session_->greet();
+}
+
+std::optional<Step> SessionPump::advance(Next next) {
+    switch (next) {
+        case Next::ReadLine:
+            return readLine(commandLimit, false);
+        case Next::ReadSecret:
+            return readLine(secretLimit, true);
+        case Next::ReadContent:
+            return readContent();
+        case Next::StartTls:
+            return startTls();
+        case Next::Close:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<Step> SessionPump::readLine(std::size_t limit, bool secret) {
+    parts_.entry.nowDoing(Doing::WaitingForCommand);
+    if (parts_.entry.mustEnd()) return afterError(ChannelError::Closed);
+    waitAtMost(timeouts_.command);
+    const auto line = parts_.channel.readLine(limit);
+    parts_.entry.nowDoing(Doing::Command);
+    if (!line) return afterError(line.error());
+    // The lines of an AUTH exchange belong to its command, and what they hold goes nowhere.
+    if (!secret) subject_ = subjectOf(*line);
+    return session_->onLine(*line);
+}
+
+std::optional<Step> SessionPump::readContent() {
+    parts_.entry.nowDoing(Doing::ReceivingContent);
+    const auto& services = parts_.services;
+    queue::SpoolWriter writer(
+        services.spoolFolder, services.inlineContent,
+        mail::QueueId::make(services.clock.now(), services.random).toString());
+    ContentIntake intake(parts_.channel, writer, options_.maxMessageSize);
+    auto outcome = intake.run(timeouts_.command, end_);
+    parts_.entry.nowDoing(Doing::Command);
+    if (const auto* error = std::get_if<ChannelError>(&outcome)) return afterError(*error);
+    subject_ = {journal::Step::Content, {}, {}};
+    auto step = session_->onContent(
+        std::get<Result<mail::MessageContent, smtp::ContentFault>>(std::move(outcome)));
+    if (step.queued) {
+        writer.release();
+        ++messages_;
+        parts_.entry.tookMessage();
+    }
+    return step;
+}
+
+std::optional<Step> SessionPump::startTls() {
+    if (!shakeHands()) return std::nullopt;
+    subject_ = {journal::Step::Tls, {}, {}};
+    return session_->onTls(*facts_.tls);
+}
+
+/// The handshake, written down in the journal; false when it failed, and then the channel is dead.
+bool SessionPump::shakeHands() {
+    if (!tls_) {
+        end("no certificate");
+        return false;
+    }
+    parts_.entry.nowDoing(Doing::Handshake);
+    auto shaken =
+        tls_->startTls(parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)));
+    parts_.entry.nowDoing(Doing::Command);
+    journal::Decision decision;
+    decision.step = journal::Step::Tls;
+    decision.outcome = shaken ? "accepted" : "failed";
+    decision.sessionId = facts_.id;
+    decision.clientIp = facts_.client.ip.toString();
+    if (shaken) {
+        decision.inputs = {{"version", shaken->version}, {"cipher", shaken->cipher}};
+        facts_.tls = std::move(*shaken);
+    } else {
+        decision.reason = shaken.error();
+        end("TLS handshake: " + shaken.error());
+    }
+    parts_.services.mailLog.journal().record(std::move(decision));
+    return facts_.tls.has_value();
+}
+
+std::optional<Step> SessionPump::afterError(ChannelError error) {
+    subject_ = {};
+    switch (error) {
+        case ChannelError::LineTooLong:
+            return session_->onLineTooLong();
+        case ChannelError::BareLineEnd:
+            return session_->onBareLineEnd();
+        case ChannelError::TimedOut:
+            end(end_.passed() ? "session too long" : "timed out");
+            return session_->timedOut();
+        case ChannelError::Closed:
+            if (!parts_.entry.mustEnd()) return end("closed by the client");
+            end("shutting down");
+            return session_->shutDown();
+        case ChannelError::TlsFailed:
+        case ChannelError::Failed:
+            break;
+    }
+    return end(std::string(describe(error)) + ": " + parts_.channel.lastError());
+}
+
+/// Sends the step's reply; false when the dialogue is over with it.
+bool SessionPump::say(const Step& step) {
+    auto& channel = parts_.channel;
+    // What was pipelined behind STARTTLS came in clear text and must never run inside TLS (RFC 3207
+    // section 4.2).
+    const bool injected = step.next == Next::StartTls && channel.buffered() > 0;
+    const bool last = step.next == Next::Close || injected;
+    if (last) {
+        parts_.leavePlace();
+        channel.setDeadline(Deadline::after(timeouts_.farewell));
+        if (reason_.empty()) end(step.reply ? step.reply->toString() : "closed");
+    }
+    if (injected) {
+        channel.discardBuffered();
+        const auto refusal = smtp::replies::nothingMayFollowStartTls();
+        end("commands in clear text behind STARTTLS");
+        parts_.services.mailLog.rejected(facts(), journal::Step::Tls, {}, refusal, reason_);
+        static_cast<void>(channel.write(refusal.wire()) && channel.flush());
+        return false;
+    }
+    if (step.reply) {
+        if (const auto written = channel.write(step.reply->wire()); !written) {
+            end(std::string(describe(written.error())));
+            return false;
+        }
+    }
+    return !last || channel.flush();
+}
+
+void SessionPump::report(const Step& step) {
+    using journal::Step;
+    const auto& now = session_->facts();
+    auto& mailLog = parts_.services.mailLog;
+    if (subject_.step == Step::Ehlo || subject_.step == Step::Tls || subject_.step == Step::Auth) {
+        learnFacts();
+    }
+    if (now.user && !knownUser_) mailLog.authenticated(now, subject_.mechanism);
+    knownUser_ = now.user.has_value();
+    // How a session ends of itself is told once, by `disconnected`; failed logins are told by the
+    // authenticator.
+    const bool told = !reason_.empty() || (subject_.step == Step::Auth && step.reply &&
+                                           (step.reply->code == 535 || step.reply->code == 454));
+    constexpr int firstNegative = 400;
+    if (!told && step.reply && step.reply->code >= firstNegative) {
+        mailLog.rejected(now, subject_.step, subject_.address, *step.reply, {});
+    }
+}
+
+void SessionPump::learnFacts() {
+    facts_ = session_->facts();
+    parts_.entry.learned(facts_);
+}
+
+void SessionPump::waitAtMost(std::chrono::milliseconds time) {
+    parts_.channel.setDeadline(end_.orSooner(Deadline::after(time)));
+}
+
+void SessionPump::apologise() noexcept {
+    try {
+        parts_.leavePlace();
+        parts_.channel.setDeadline(Deadline::after(timeouts_.farewell));
+        static_cast<void>(parts_.channel.write(smtp::replies::internalError().wire()) &&
+                          parts_.channel.flush());
+    } catch (const std::exception& again) {
+        // No memory even for this: the connection is closed without a word, which the client takes
+        // for transient too.
+        reason_ = again.what();
+    }
+}
+
+SessionPump::Subject SessionPump::subjectOf(std::string_view line) {
+    const auto space = line.find(' ');
+    Subject subject{stepOf(line.substr(0, space)), {}, {}};
+    const auto rest = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+    if (subject.step == journal::Step::Auth) {
+        subject.mechanism = text::upper(rest.substr(0, rest.find(' ')).substr(0, 20));
+    } else if (subject.step == journal::Step::Mail || subject.step == journal::Step::Rcpt) {
+        const auto open = rest.find('<');
+        const auto close = rest.find('>', open);
+        if (close != std::string_view::npos) {
+            subject.address =
+                std::string(rest.substr(open + 1, close - open - 1).substr(0, longestSubject));
+        }
+    }
+    return subject;
+}
+
+std::nullopt_t SessionPump::end(std::string reason) {
+    reason_ = std::move(reason);
+    return std::nullopt;
+}
+
+}  // namespace postrider::net

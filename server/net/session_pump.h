@@ -1,0 +1,85 @@
+#pragma once
+
+#include "common/base/deadline.h"
+#include "common/mail/session_facts.h"
+#include "common/net/line_channel.h"
+#include "server/journal/journal.h"
+#include "server/net/connection_registry.h"
+#include "server/net/session_services.h"
+#include "server/smtp/session.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postrider::net {
+
+/// Carries one dialogue between a channel and a smtp::Session, in which there is no socket and no
+/// clock: reads what the session wants next under the deadlines, sends what it says, runs TLS,
+/// takes content in, tells the mail log. One thread.
+class SessionPump {
+public:
+    /// All lent for the pump's lifetime. `leavePlace` is called before the last reply leaves.
+    struct Parts {
+        LineChannel& channel;
+        ConnectionRegistry::Entry& entry;
+        const SessionServices& services;
+        const ConnectionOptions& options;
+        std::function<void()> leavePlace;
+    };
+
+    SessionPump(Parts parts, mail::SessionFacts facts);
+
+    /// From the greeting to the end; why it ended, in words for the log. The channel is flushed but
+    /// not closed. Throws what the session's ports throw.
+    std::string run();
+    /// The last words of a session that an exception ended. Never throws.
+    void apologise() noexcept;
+
+    [[nodiscard]] const mail::SessionFacts& facts() const noexcept {
+        return session_ ? session_->facts() : facts_;
+    }
+    [[nodiscard]] unsigned messages() const noexcept { return messages_; }
+
+private:
+    /// What the last step was an answer to: the journal's step and the address it was about.
+    struct Subject {
+        journal::Step step = journal::Step::Connect;
+        std::string address;
+        std::string mechanism;  ///< of AUTH
+    };
+
+    smtp::Step begin();
+    /// The next step, or nothing when the dialogue is over; then reason_ says why.
+    std::optional<smtp::Step> advance(smtp::Next next);
+    std::optional<smtp::Step> readLine(std::size_t limit, bool secret);
+    std::optional<smtp::Step> readContent();
+    std::optional<smtp::Step> startTls();
+    std::optional<smtp::Step> afterError(ChannelError error);
+    bool shakeHands();
+
+    bool say(const smtp::Step& step);
+    void report(const smtp::Step& step);
+    void learnFacts();
+    void waitAtMost(std::chrono::milliseconds time);
+    static Subject subjectOf(std::string_view line);
+    std::nullopt_t end(std::string reason);
+
+    Parts parts_;
+    const SessionTimeouts& timeouts_;
+    Deadline end_;
+    std::shared_ptr<TlsServer>
+        tls_;  ///< owners: the app, until a reload, and the sessions that began with it
+    smtp::SessionOptions options_;
+    std::unique_ptr<smtp::Gatekeeper> gatekeeper_;
+    mail::SessionFacts facts_;
+    std::optional<smtp::Session> session_;
+    Subject subject_;
+    bool knownUser_ = false;
+    unsigned messages_ = 0;
+    std::string reason_;
+};
+
+}  // namespace postrider::net

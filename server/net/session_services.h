@@ -1,0 +1,57 @@
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "common/mail/session_facts.h"
+#include "common/net/tls_server.h"
+#include "server/journal/mail_log.h"
+#include "server/smtp/ports.h"
+#include "server/smtp/session_options.h"
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace postrider::net {
+
+/// What every session of the server works with. Lent by server/app: all of it outlives the
+/// listeners, is thread-safe, and the functions may be called from any session's thread.
+struct SessionServices {
+    smtp::Directory& directory;
+    smtp::Authenticator& authenticator;
+    smtp::Reception& reception;
+    /// One object per session.
+    std::function<std::unique_ptr<smtp::Gatekeeper>()> makeGatekeeper;
+    /// The certificates in force, or null when there are none. A session keeps what it got when it
+    /// began.
+    std::function<std::shared_ptr<TlsServer>()> currentTls;
+    journal::MailLog& mailLog;
+    Log& log;
+    const Clock& clock;
+    Random& random;
+    std::filesystem::path spoolFolder;
+    std::size_t inlineContent = 64 * 1024;  ///< octets of content kept in memory, not in the spool
+};
+
+/// How long a session may wait for its client (RFC 5321 section 4.5.3.2.7 wants five minutes for a
+/// command).
+struct SessionTimeouts {
+    std::chrono::milliseconds command =
+        std::chrono::minutes{5};  ///< for one command line, or one piece of content
+    std::chrono::milliseconds session =
+        std::chrono::minutes{30};  ///< for all of it: slow drips end here
+    std::chrono::milliseconds handshake = std::chrono::minutes{1};
+    std::chrono::milliseconds farewell = std::chrono::seconds{5};  ///< for the last reply to leave
+};
+
+/// What holds for every connection to one listener.
+struct ConnectionOptions {
+    mail::ListenerKind kind = mail::ListenerKind::Smtp;
+    smtp::SessionOptions session;
+    SessionTimeouts timeouts;
+};
+
+}  // namespace postrider::net

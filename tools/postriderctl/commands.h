@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tools/postriderctl/command.h"
+
+#include <vector>
+
+namespace postrider::ctl {
+
+/// All commands, in the order in which help lists them.
+[[nodiscard]] const std::vector<Command>& commands();
+
+ExitCode userAdd(Context& context, const Arguments& arguments);
+ExitCode userRemove(Context& context, const Arguments& arguments);
+ExitCode userPasswd(Context& context, const Arguments& arguments);
+ExitCode userList(Context& context, const Arguments& arguments);
+ExitCode userCheck(Context& context, const Arguments& arguments);
+ExitCode domainList(Context& context, const Arguments& arguments);
+ExitCode aliasShow(Context& context, const Arguments& arguments);
+ExitCode configCheck(Context& context, const Arguments& arguments);
+ExitCode help(Context& context, const Arguments& arguments);
+ExitCode version(Context& context, const Arguments& arguments);
+
+}  // namespace postrider::ctl
