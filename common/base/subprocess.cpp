@@ -18,9 +18,9 @@ namespace postrider {
 
 namespace {
 
-constexpr std::size_t chunkSize = 16 * 1024;
+constexpr std::size_t chunkSize = std::size_t{16} * 1024;
 /// Read after the program's end, at most: a grandchild that holds the pipe could write for ever.
-constexpr std::size_t leftoverLimit = 1024 * 1024;
+constexpr std::size_t leftoverLimit = std::size_t{1024} * 1024;
 /// How often to look for the end of the program when the kernel gives no pidfd.
 constexpr int pollWithoutPidfd = 20;
 
@@ -133,8 +133,8 @@ private:
 
     /// One read; octets read, 0 when there is nothing now. Closes the pipe at its end.
     std::size_t readOutput(FileDescriptor& pipe, std::string& kept) {
-        std::array<char, chunkSize>
-            buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read() fills it
+        std::array<char, chunkSize> buffer;
         const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
         if (got <= 0) {

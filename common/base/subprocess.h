@@ -17,7 +17,7 @@ struct SubprocessSpec {
     std::vector<std::string> environment{};  ///< "NAME=value"; nothing else is inherited
     std::string workingDirectory{};          ///< empty: ours
     std::size_t outputLimit =
-        64 * 1024;  ///< stdout and stderr together; the rest is read and dropped
+        std::size_t{64} * 1024;  ///< stdout and stderr together; the rest is read and dropped
 };
 
 /// How it ended.

@@ -89,11 +89,11 @@ std::size_t printOne(std::string_view rest, std::string& piece) {
     return taken;
 }
 
-std::array<std::int8_t, 256> makeBase64Values() {
-    std::array<std::int8_t, 256> values{};
+std::array<int, 256> makeBase64Values() {
+    std::array<int, 256> values{};
     values.fill(-1);
     for (std::size_t i = 0; i < base64Digits.size(); ++i) {
-        values[octet(base64Digits[i])] = static_cast<std::int8_t>(i);
+        values[octet(base64Digits[i])] = static_cast<int>(i);
     }
     return values;
 }
@@ -225,7 +225,7 @@ std::string toBase64(std::string_view octets) {
 }
 
 std::optional<std::string> fromBase64(std::string_view text) {
-    static const std::array<std::int8_t, 256> values = makeBase64Values();
+    static const std::array<int, 256> values = makeBase64Values();
     if (text.size() % 4 != 0) return std::nullopt;
     std::size_t padding = 0;
     while (padding < 2 && text.ends_with('=')) {

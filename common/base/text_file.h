@@ -13,8 +13,8 @@
 namespace postrider {
 
 /// Reads a whole configuration file. Error: why not, for the operator, without the file's name: the
-/// system's reason, "is not a regular file", "is larger than ... octets", "everybody may write to it".
-/// The last protects what decides about mail and programs from any local account. Any thread.
+/// system's reason, "is not a regular file", "is larger than ... octets", "everybody may write to
+/// it". The last protects what decides about mail and programs from any local account. Any thread.
 Result<std::string, std::string> readTextFile(const std::filesystem::path& file,
                                               std::size_t limit = std::size_t{16} << 20);
 
@@ -23,9 +23,9 @@ Result<std::string, std::string> readTextFile(const std::filesystem::path& file,
 [[nodiscard]] std::vector<std::string_view> linesOf(std::string_view text);
 
 /// Puts new content in the place of a file, or makes it: a temporary file beside it, fsync, rename,
-/// fsync of the folder. Readers see the old or the new content, never less. Owner, group and mode are
-/// kept; a new file gets mode 0640 and, for root, the folder's owner. A symbolic link is followed.
-/// Error: the step that failed and the system's reason; the old file is untouched then.
+/// fsync of the folder. Readers see the old or the new content, never less. Owner, group and mode
+/// are kept; a new file gets mode 0640 and, for root, the folder's owner. A symbolic link is
+/// followed. Error: the step that failed and the system's reason; the old file is untouched then.
 Result<Done, std::string> replaceTextFile(const std::filesystem::path& file,
                                           std::string_view content);
 
@@ -41,8 +41,8 @@ private:
     FileDescriptor folder_;  ///< closing it lets go of the lock
 };
 
-/// What stat(2) says about a path, to notice that it was changed or replaced. A missing file has one
-/// too, unlike that of any file.
+/// What stat(2) says about a path, to notice that it was changed or replaced. A missing file has
+/// one too, unlike that of any file.
 struct FileStamp {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

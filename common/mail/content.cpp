@@ -13,7 +13,7 @@ namespace postrider::mail {
 
 namespace {
 
-constexpr std::size_t headerChunk = 16 * 1024;
+constexpr std::size_t headerChunk = std::size_t{16} * 1024;
 
 class MemoryReader final : public ContentReader {
 public:

@@ -46,7 +46,7 @@ public:
     [[nodiscard]] std::unique_ptr<ContentReader> open() const;
     /// The header section (prepended block and the body's), up to and with the empty line, at most
     /// `limit` octets.
-    [[nodiscard]] std::string headerSection(std::size_t limit = 1024 * 1024) const;
+    [[nodiscard]] std::string headerSection(std::size_t limit = std::size_t{1024} * 1024) const;
 
 private:
     MessageContent() = default;

@@ -14,9 +14,12 @@ enum class ListenerKind { Smtp, Submission, Submissions };
 /// "smtp", "submission", "submissions": config keys, logs, the queue's `listener` column.
 [[nodiscard]] constexpr std::string_view toString(ListenerKind kind) {
     switch (kind) {
-        case ListenerKind::Smtp: return "smtp";
-        case ListenerKind::Submission: return "submission";
-        case ListenerKind::Submissions: return "submissions";
+        case ListenerKind::Smtp:
+            return "smtp";
+        case ListenerKind::Submission:
+            return "submission";
+        case ListenerKind::Submissions:
+            return "submissions";
     }
     return "smtp";
 }
@@ -27,14 +30,15 @@ struct TlsFacts {
     std::string cipher;   ///< "TLS_AES_256_GCM_SHA384"
 };
 
-/// What is known of a session so far. Filled by the session as the dialogue goes on; lent to every port.
+/// What is known of a session so far. Filled by the session as the dialogue goes on; lent to every
+/// port.
 struct SessionFacts {
     std::string id;  ///< names the session in log and journal; 14 characters, sortable by time
     Endpoint client;
     ListenerKind listener = ListenerKind::Smtp;
     std::optional<TlsFacts> tls;
     std::optional<EhloName> ehlo;
-    bool esmtp = false;  ///< EHLO, not HELO
+    bool esmtp = false;               ///< EHLO, not HELO
     std::optional<std::string> user;  ///< authenticated as "user@domain", canonical
 };
 

@@ -51,8 +51,8 @@ inline constexpr std::array<PostriderFactoryEntry, 0> none{};
 }  // namespace v1
 }  // namespace postrider::plugin
 
-/// Declares the library's one symbol, at namespace scope, once. COURIERS and HOOKS are constant arrays
-/// of entries.
+/// Declares the library's one symbol, at namespace scope, once. COURIERS and HOOKS are constant
+/// arrays of entries.
 // clang-format off
 #define POSTRIDER_PLUGIN(NAME, VERSION, COURIERS, HOOKS)                                      \
     extern "C" {                                                                              \

@@ -79,14 +79,14 @@ struct GroupWriter::Shared {
         : database(std::move(opened)),
           limits(bounds),
           batchSize(metrics.histogram("postrider_" + database.name() + "_batch_submissions",
-                                      "Submissions committed together",
+                                      "Submissions committed together.",
                                       {1, 2, 5, 10, 20, 50, 100, 200, 500})),
           commitTime(metrics.histogram("postrider_" + database.name() + "_commit_seconds",
-                                       "Time from BEGIN to the end of COMMIT")),
+                                       "Time from BEGIN to the end of COMMIT.")),
           walBytes(metrics.gauge("postrider_" + database.name() + "_wal_bytes",
-                                 "Size of the write-ahead log")),
+                                 "Size of the write-ahead log.")),
           waitingGauge(metrics.gauge("postrider_" + database.name() + "_writes_waiting",
-                                     "Submissions that wait for the writer")),
+                                     "Submissions that wait for the writer.")),
           metrics_(metrics) {}
 
     Result<Done, WriteFailure> submit(Submission& submission);
@@ -296,7 +296,7 @@ bool GroupWriter::Shared::maintain(std::string_view sql, std::chrono::millisecon
 void GroupWriter::Shared::countFailure(WriteFailure::Kind kind) {
     metrics_
         .counter("postrider_" + database.name() + "_write_failures",
-                 "Batches or submissions that were not committed",
+                 "Batches or submissions that were not committed.",
                  {"kind", std::string{wordFor(kind)}})
         .add();
 }

@@ -1,6 +1,7 @@
 #include "server/app/service.h"
 
 #include "common/base/subprocess.h"
+#include "server/app/configuration_refused.h"
 #include "server/app/foundation.h"
 #include "server/app/server.h"
 #include "server/app/service_manager.h"
@@ -13,6 +14,8 @@
 #include <ctime>
 #include <exception>
 #include <iostream>
+#include <thread>
+#include <unistd.h>
 
 namespace postrider::app {
 
@@ -66,6 +69,14 @@ int checkInChild(const std::vector<std::string>& arguments) {
     if (!result) return exitSoftware;
     if (result->exitCode != 0) std::cerr << result->errorOutput;
     return result->exitCode;
+}
+
+/// A second SIGTERM ends the wait. The queue loses nothing by it: it is made to be killed.
+void endAtOnceWhenAskedAgain(const std::stop_token& done) {
+    while (!done.stop_requested()) {
+        const int signal = awaitSignal(std::chrono::milliseconds{200});
+        if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT) ::_exit(0);
+    }
 }
 
 int complain(const ConfigurationRefused& refusal) {
@@ -158,7 +169,8 @@ int Service::serve() {
     manager.ready();
     watch(server, manager);
     manager.stopping();
-    server.stop([] { return awaitSignal(std::chrono::milliseconds{0}) != 0; });
+    const std::jthread impatience{endAtOnceWhenAskedAgain};
+    if (!server.stop()) ::_exit(EXIT_OK);
     return EXIT_OK;
 }
 

@@ -15,11 +15,12 @@ namespace postrider::auth {
 ///
 /// Failures are counted for three things: a network (an IPv4 address, an IPv6 /64), a user as tried
 /// from that network, and a user as tried from anywhere. Each count drains by one failure a minute.
-/// From the fourth failure on an answer is delayed, twice as long each time, up to 4 seconds. At 10 failures for
-/// one user from one network, or 30 from one network, that network is refused without a look at the
-/// password until the count has drained below. What is tried from many networks is only slowed.
+/// From the fourth failure on an answer is delayed, twice as long each time, up to 4 seconds. At 10
+/// failures for one user from one network, or 30 from one network, that network is refused without
+/// a look at the password until the count has drained below. What is tried from many networks is
+/// only slowed.
 ///
-/// At most 10,000 counts are kept; the one that failed longest ago makes room. Locks inside.
+/// At most 10,000 counts are kept; those that failed longest ago make room. Locks inside.
 class LoginThrottle {
 public:
     explicit LoginThrottle(const Clock& clock) : clock_(clock) {}
@@ -30,6 +31,9 @@ public:
     /// Forgives the user's failures from there, not those of the whole network: one known password
     /// must not buy guesses at others.
     void succeeded(const IpAddress& client, const std::string& user);
+
+    /// Counts kept now.
+    [[nodiscard]] std::size_t size() const;
 
     static constexpr std::size_t tableLimit = 10'000;
 

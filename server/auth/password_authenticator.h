@@ -25,14 +25,14 @@ struct PasswordAuthenticatorOptions {
 
 /// Checks logins against the users files (RFC 4954, RFC 4616).
 ///
-/// A login is `name@domain`, or `name` alone when exactly one domain is ours; the name is compared in
-/// its canonical form (RFC 8265) and as it is: neither suffixes nor dropped characters count, because a
-/// login must mean one account and be counted as one. An authorization identity must be the same
-/// user or empty.
+/// A login is `name@domain`, or `name` alone when exactly one domain is ours; the name is compared
+/// in its canonical form (RFC 8265) and as it is: neither suffixes nor dropped characters count,
+/// because a login must mean one account and be counted as one. An authorization identity must be
+/// the same user or empty.
 ///
 /// For an unknown user, the hash of another one of the domain is checked and the answer is thrown
-/// away, so that the time tells nothing. Every answer is a life event in log and journal; the reason is
-/// for these only. Thread-safe.
+/// away, so that the time tells nothing. Every answer is a life event in log and journal; the
+/// reason is for these only. Thread-safe.
 class PasswordAuthenticator final : public smtp::Authenticator {
 public:
     static constexpr std::ptrdiff_t mostParallel = 64;
@@ -45,9 +45,10 @@ public:
 
 private:
     struct Account;
-    struct Finding;
     [[nodiscard]] Account find(const routing::AddressBook& book, const std::string& login) const;
-    [[nodiscard]] Finding check(const smtp::PasswordLogin& login) ;
+    /// Takes the time of one check. Empty: let in.
+    [[nodiscard]] std::string whyRefused(const Account& account, const smtp::PasswordLogin& login,
+                                         const routing::AddressBook& book) const;
 
     const routing::LiveAddressBook& books_;
     journal::MailLog& mailLog_;

@@ -92,8 +92,9 @@ Result<std::string, std::string> hashPassword(std::string_view password) {
 std::string whyUnverifiable(std::string_view stored) {
     const auto [scheme, setting] = takeApart(stored);
     if (locks(setting)) return "";
-    const auto* const known = std::find_if(
-        schemes.begin(), schemes.end(), [&name = scheme](const Scheme& s) { return s.name == name; });
+    const auto* const known =
+        std::find_if(schemes.begin(), schemes.end(),
+                     [&name = scheme](const Scheme& s) { return s.name == name; });
     if (!scheme.empty() && known == schemes.end()) {
         return "the password scheme {" + text::printable(scheme, 40) + "} is not supported";
     }
@@ -101,9 +102,8 @@ std::string whyUnverifiable(std::string_view stored) {
         return "the hash is not of the scheme {" + scheme + "} before it";
     }
     // without "$" it would be traditional DES, or a password in plain text
-    const bool usable =
-        setting.starts_with('$') && ::crypt_checksalt(std::string{setting}.c_str()) !=
-                                        CRYPT_SALT_INVALID;
+    const bool usable = setting.starts_with('$') &&
+                        ::crypt_checksalt(std::string{setting}.c_str()) != CRYPT_SALT_INVALID;
     return usable ? "" : "the password hash is of no known kind";
 }
 

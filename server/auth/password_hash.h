@@ -10,8 +10,8 @@
 namespace postrider::auth {
 
 /// A new hash with a random salt: "{CRYPT}$y$..." (yescrypt with libxcrypt's default cost), which
-/// Dovecot reads too. Error: why the password cannot be hashed (empty, longer than 511 octets, a NUL
-/// or line end in it) or the system's reason.
+/// Dovecot reads too. Error: why the password cannot be hashed (empty, longer than 511 octets, a
+/// NUL or line end in it) or the system's reason.
 Result<std::string, std::string> hashPassword(std::string_view password);
 
 enum class Match { Yes, No };

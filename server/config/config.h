@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-/// The whole configuration as plain structs, with the defaults that conf/postrider.properties documents.
+/// The whole configuration as plain structs, with the defaults that conf/postrider.properties
+/// documents.
 namespace postrider::config {
 
 /// One `address:port`, `[v6]:port`, `:port` (all addresses, both families) or `systemd`.
@@ -18,7 +19,7 @@ struct ListenAddress {
     bool systemd = false;
     std::optional<IpAddress> ip;  ///< absent: every address
     std::uint16_t port = 0;
-    std::string text;             ///< as written, for messages
+    std::string text;  ///< as written, for messages
 
     friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
@@ -35,9 +36,10 @@ struct SessionConfig {
 };
 
 struct QueueConfig {
-    std::vector<std::chrono::seconds> retry{
-        std::chrono::minutes{1},  std::chrono::minutes{5},  std::chrono::minutes{15}, std::chrono::minutes{30},
-        std::chrono::hours{1},    std::chrono::hours{2},    std::chrono::hours{4}};  ///< the last repeats
+    std::vector<std::chrono::seconds> retry{std::chrono::minutes{1},  std::chrono::minutes{5},
+                                            std::chrono::minutes{15}, std::chrono::minutes{30},
+                                            std::chrono::hours{1},    std::chrono::hours{2},
+                                            std::chrono::hours{4}};  ///< the last repeats
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};
     std::uint64_t maxMessages = 1'000'000;
     std::size_t inlineContent = 64 * 1024;
@@ -47,17 +49,17 @@ struct QueueConfig {
 };
 
 struct CourierLimits {
-    std::size_t threads = 50;             ///< courier.threads: deliveries at once, all destinations together
-    std::size_t perDestination = 20;      ///< courier.per_destination
-    std::size_t maxRecipients = 100;      ///< courier.max_recipients: per attempt
-    std::chrono::seconds timeout{1200};   ///< courier.timeout: one attempt
+    std::size_t threads = 50;  ///< courier.threads: deliveries at once, all destinations together
+    std::size_t perDestination = 20;     ///< courier.per_destination
+    std::size_t maxRecipients = 100;     ///< courier.max_recipients: per attempt
+    std::chrono::seconds timeout{1200};  ///< courier.timeout: one attempt
 
     friend bool operator==(const CourierLimits&, const CourierLimits&) = default;
 };
 
 struct JournalConfig {
-    std::chrono::seconds maxAge{30 * 24 * 3600};       ///< journal.max_age
-    std::uint64_t maxSize = 1024ULL * 1024 * 1024;     ///< journal.max_size
+    std::chrono::seconds maxAge{30 * 24 * 3600};    ///< journal.max_age
+    std::uint64_t maxSize = 1024ULL * 1024 * 1024;  ///< journal.max_size
 
     friend bool operator==(const JournalConfig&, const JournalConfig&) = default;
 };
@@ -86,8 +88,8 @@ struct Config {
     std::filesystem::path tlsCaFile;        ///< empty: the system's
     QueueConfig queue;
     JournalConfig journal;
-    bool syslog = true;                     ///< log.syslog
-    std::string logLevel = "info";          ///< log.level: debug info warning error
+    bool syslog = true;             ///< log.syslog
+    std::string logLevel = "info";  ///< log.level: debug info warning error
 
     friend bool operator==(const Config&, const Config&) = default;
 };

@@ -26,9 +26,10 @@ const std::vector<std::string>& domainKeys() {
 /// The reason when the property is not good.
 std::optional<std::string> apply(DomainConfig& domain, const Property& property) {
     if (property.key == "postmaster") {
-        const bool good = mail::canonicalUsername(property.value).has_value() &&
-                          (mail::Localpart::parse(property.value) ||
-                           mail::Mailbox::parse(property.value));
+        if (property.value.empty()) return std::nullopt;
+        const bool good =
+            mail::canonicalUsername(property.value).has_value() &&
+            (mail::Localpart::parse(property.value) || mail::Mailbox::parse(property.value));
         if (!good) return "expected a mailbox, or the name of a user or alias";
         domain.postmaster = property.value;
         return std::nullopt;
@@ -99,9 +100,8 @@ Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
         domains.push_back(std::move(domain));
     }
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
-    std::sort(domains.begin(), domains.end(), [](const DomainConfig& a, const DomainConfig& b) {
-        return a.name < b.name;
-    });
+    std::sort(domains.begin(), domains.end(),
+              [](const DomainConfig& a, const DomainConfig& b) { return a.name < b.name; });
     return domains;
 }
 

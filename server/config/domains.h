@@ -28,14 +28,14 @@ struct DomainConfig {
                                       const std::filesystem::path& configDir);
 
 /// Reads every domain folder (name by IDNA, domain.properties with the same strictness as the main
-/// file), sorted by name. Plain files in domains/ and names that begin with a dot are passed over; no
-/// domains/ at all means no domain.
+/// file), sorted by name. Plain files in domains/ and names that begin with a dot are passed over;
+/// no domains/ at all means no domain.
 Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
     const std::filesystem::path& configDir);
 
-/// The certificate folders <config-dir>/certs/<name>/ that hold both files; a folder with one of them
-/// missing or empty is a problem. Sorted by name; the folder named as `hostname` first. certbot's own
-/// README there is passed over.
+/// The certificate folders <config-dir>/certs/<name>/ that hold both files; a folder with one of
+/// them missing or empty is a problem. Sorted by name; the folder named as `hostname` first.
+/// certbot's own README there is passed over.
 Result<std::vector<net::CertificateFiles>, ConfigProblems> findCertificates(
     const std::filesystem::path& configDir, const std::string& hostname);
 

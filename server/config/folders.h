@@ -8,8 +8,8 @@
 
 namespace postrider::config {
 
-/// The folders in a folder (or links to some), sorted by name, without those whose name begins with a
-/// dot. A folder that does not exist has none. Error: the system's reason.
+/// The folders in a folder (or links to some), sorted by name, without those whose name begins with
+/// a dot. A folder that does not exist has none. Error: the system's reason.
 Result<std::vector<std::filesystem::path>, std::string> subfolders(
     const std::filesystem::path& folder);
 

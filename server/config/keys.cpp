@@ -93,14 +93,14 @@ std::vector<Key> makeKeys() {
     std::vector<Key> keys{
         {"hostname", setHostname},
         {"data.dir", setDataDir},
-        {"listen.smtp",
-         [](Config& c, Text v) { return store(parseListenAddresses(v), c.smtp); }},
+        {"listen.smtp", [](Config& c, Text v) { return store(parseListenAddresses(v), c.smtp); }},
         {"listen.submission",
          [](Config& c, Text v) { return store(parseListenAddresses(v), c.submission); }},
         {"listen.submissions",
          [](Config& c, Text v) { return store(parseListenAddresses(v), c.submissions); }},
         {"listen.monitoring", setMonitoring},
-        {"message.max_size", [](Config& c, Text v) { return store(parseSize(v), c.maxMessageSize); }},
+        {"message.max_size",
+         [](Config& c, Text v) { return store(parseSize(v), c.maxMessageSize); }},
         {"session.max", [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.max); }},
         {"session.max_per_ip",
          [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.maxPerIp); }},
@@ -108,7 +108,8 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseDuration(v), c.session.commandTimeout); }},
         {"session.max_duration",
          [](Config& c, Text v) { return store(parseDuration(v), c.session.maxDuration); }},
-        {"session.grace", [](Config& c, Text v) { return store(parseDuration(v), c.session.grace); }},
+        {"session.grace",
+         [](Config& c, Text v) { return store(parseDuration(v), c.session.grace); }},
         {"session.max_recipients",
          [](Config& c, Text v) { return storeCount(v, 100, 100'000, c.session.maxRecipients); }},
         {"suffix.separators",
@@ -141,15 +142,15 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.history); }},
         {"journal.max_age",
          [](Config& c, Text v) { return store(parseDuration(v), c.journal.maxAge); }},
-        {"journal.max_size", [](Config& c, Text v) { return store(parseSize(v), c.journal.maxSize); }},
+        {"journal.max_size",
+         [](Config& c, Text v) { return store(parseSize(v), c.journal.maxSize); }},
         {"log.syslog", [](Config& c, Text v) { return store(parseFlag(v), c.syslog); }},
         {"log.level",
          [](Config& c, Text v) {
              return store(parseWord(v, {"debug", "info", "warning", "error"}), c.logLevel);
          }},
     };
-    std::sort(keys.begin(), keys.end(),
-              [](const Key& a, const Key& b) { return a.name < b.name; });
+    std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.name < b.name; });
     return keys;
 }
 
@@ -162,14 +163,14 @@ const std::vector<Key>& knownKeys() {
 
 const Key* findKey(std::string_view name) {
     const auto& keys = knownKeys();
-    const auto found = std::find_if(keys.begin(), keys.end(),
-                                    [name](const Key& key) { return key.name == name; });
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [name](const Key& key) { return key.name == name; });
     return found == keys.end() ? nullptr : &*found;
 }
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words) {
     std::optional<std::string> best;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t least = std::max<std::size_t>(2, word.size() / 4) + 1;
     for (const auto& candidate : words) {
         const std::size_t distance = text::editDistance(word, candidate);
         if (distance >= least) continue;

@@ -160,9 +160,8 @@ Value<std::string> parseCharacters(std::string_view text) {
 
 Value<std::string> parseName(std::string_view text) {
     const bool good = !text.empty() && text.size() <= nameLimit &&
-                      std::all_of(text.begin(), text.end(), [](char c) {
-                          return text::isAlnum(c) || c == '_' || c == '-';
-                      });
+                      std::all_of(text.begin(), text.end(),
+                                  [](char c) { return text::isAlnum(c) || c == '_' || c == '-'; });
     if (!good) return expected("a name of letters, digits, '_' and '-'");
     return std::string{text};
 }

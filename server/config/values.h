@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-/// How values are written. Each reader takes one value without blanks around it; its error is what was
-/// expected, without the value: "expected a size such as 50M".
+/// How values are written. Each reader takes one value without blanks around it; its error is what
+/// was expected, without the value: "expected a size such as 50M".
 namespace postrider::config {
 
 template <class T>
@@ -39,7 +39,8 @@ Value<ListenAddress> parseListenAddress(std::string_view text);
 Value<std::vector<ListenAddress>> parseListenAddresses(std::string_view text);
 /// `address:port` with commas between; nothing: none.
 Value<std::vector<Endpoint>> parseEndpoints(std::string_view text);
-/// Printable ASCII characters that may part or be ignored in a local part; no letter, digit, blank, `@`,
+/// Printable ASCII characters that may part or be ignored in a local part; no letter, digit, blank,
+/// `@`,
 /// `"`, `\` or `/`. Nothing: none.
 Value<std::string> parseCharacters(std::string_view text);
 /// The name of a courier or hook instance, or of a plugin: letters, digits, `_` and `-`.

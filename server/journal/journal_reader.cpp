@@ -38,7 +38,10 @@ chosen AS (
     SELECT id FROM decisions WHERE queue_id IN (SELECT queue_id FROM hit)
     AND (address IS NULL OR step = 'queue')
     UNION
-    SELECT id FROM decisions WHERE session_id IN (SELECT session_id FROM hit)
+    SELECT id FROM decisions WHERE session_id IN (
+        SELECT session_id FROM hit
+        UNION SELECT session_id FROM decisions
+        WHERE queue_id IN (SELECT queue_id FROM hit) AND step = 'queue')
     AND (address IS NULL OR step IN ('auth', 'mail', 'queue'))))";
 
 constexpr std::string_view clientIds = R"(

@@ -41,7 +41,10 @@ constexpr std::array outcomes{
     Wording{"remote", "is remote"},
     Wording{"unknown", "is not known here"},
     Wording{"expanded", "was expanded"},
+    Wording{"routed", "was routed"},
     Wording{"proceed", "had no objection"},
+    Wording{"changed", "changed the message"},
+    Wording{"discarded", "was discarded"},
     Wording{"started", "was tried"},
     Wording{"delivered", "was delivered"},
     Wording{"deferred", "was deferred"},
@@ -70,7 +73,12 @@ constexpr std::array specials{
     Special{"settle", "failed", "Delivery to % failed for good"},
     Special{"settle", "expired", "Delivery to % was given up"},
     Special{"attempt", "started", "Delivery to % was tried"},
+    Special{"attempt", "delivered", "The courier delivered to %"},
+    Special{"attempt", "deferred", "The courier could not deliver to % yet"},
+    Special{"attempt", "failed", "The courier cannot deliver to %"},
+    Special{"hook", "discarded", "A hook discarded the message"},
     Special{"dsn", "queued", "A notification for % was queued as %dsn"},
+    Special{"dsn", "unwanted", "Nobody is notified about %"},
     Special{"dsn", "cause", "This message is the notification about %cause"},
     Special{"action", "held", "%by put it on hold"},
     Special{"action", "released", "%by released it"},
@@ -96,7 +104,7 @@ std::string valueFor(const JournalEntry& entry, std::string_view name,
     if (name == "ip") return entry.clientIp.empty() ? "an unknown address" : entry.clientIp;
     told.emplace_back(name);
     const std::string value = entry.input(name);
-    return value.empty() ? "?" : value;
+    return value.empty() ? "(unknown)" : value;
 }
 
 std::string filled(std::string_view pattern, const JournalEntry& entry,

@@ -39,7 +39,9 @@ void ConnectionWatch::run(const std::stop_token& stop) {
         if (watched_.empty()) {
             changed_.wait(lock, stop, [this] { return !watched_.empty(); });
         } else {
-            changed_.wait_until(lock, stop, watched_.begin()->second.until, [] { return false; });
+            // A copy: the entry may be removed while we wait for its time.
+            const SteadyTime until = watched_.begin()->second.until;
+            changed_.wait_until(lock, stop, until, [] { return false; });
             cutOverdue();
         }
     }

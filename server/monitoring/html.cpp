@@ -56,10 +56,9 @@ Html Html::text(std::string_view octets) {
 
 Html Html::lines(std::string_view octets) {
     Html all;
-    for (const auto line : text::split(octets, '\n')) {
-        if (!all.octets_.empty()) all += markup("\n");
-        all += text(line);
-    }
+    for (const auto line : text::split(octets, '\n'))
+        all += text(line) + markup("\n");
+    all.octets_.pop_back();
     return all;
 }
 
@@ -95,7 +94,7 @@ std::string documentOf(std::string_view title, const Html& body) {
         " <a href=\"/healthz\">health</a> <a href=\"/metrics\">metrics</a></nav>\n<main>\n<h1>");
     page += Html::text(title) + Html::markup("</h1>\n") + body;
     page += Html::markup("</main>\n</body>\n</html>\n");
-    return page.octets();
+    return std::move(page).octets();
 }
 
 }  // namespace postrider::monitoring

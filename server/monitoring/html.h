@@ -28,7 +28,8 @@ public:
         return *this;
     }
     friend Html operator+(Html a, const Html& b) { return a += b; }
-    [[nodiscard]] const std::string& octets() const noexcept { return octets_; }
+    [[nodiscard]] const std::string& octets() const& noexcept { return octets_; }
+    [[nodiscard]] std::string octets() && noexcept { return std::move(octets_); }
 
 private:
     explicit Html(std::string octets) : octets_(std::move(octets)) {}

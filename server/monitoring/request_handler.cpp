@@ -35,9 +35,9 @@ void setHeaders(Poco::Net::HTTPServerResponse& response, const Answer& answer) {
 }  // namespace
 
 bool isAddressOrLocalhost(const std::string& host) {
+    if (host.empty()) return true;
     const std::string_view name = withoutPort(host);
-    return name.empty() || text::equalsIgnoreCase(name, "localhost") ||
-           IpAddress::parse(name).has_value();
+    return text::equalsIgnoreCase(name, "localhost") || IpAddress::parse(name).has_value();
 }
 
 void RequestHandler::handleRequest(Poco::Net::HTTPServerRequest& request,

@@ -88,7 +88,7 @@ std::int64_t auditSpool(storage::Database& database, const SpoolFolder& spool, L
 void auditQueue(storage::Database& database, const SpoolFolder& spool, Log& log, Metrics& metrics) {
     checkPages(database);
     const std::int64_t faults = auditStates(database, log) + auditSpool(database, spool, log);
-    metrics.gauge("postrider_queue_audit_faults", "Impossible states found at start").set(faults);
+    metrics.gauge("postrider_queue_audit_faults", "Impossible states found at start.").set(faults);
 }
 
 }  // namespace postrider::queue

@@ -21,7 +21,7 @@ namespace postrider::routing {
 /// What is read, and what holds for domains that say nothing else.
 struct AddressBookOptions {
     std::filesystem::path configDir;
-    NameRules rules{"+", "."};  ///< suffix.separators and suffix.drop
+    NameRules rules;  ///< suffix.separators and suffix.drop
 };
 
 /// One domain of ours.
@@ -34,8 +34,8 @@ struct LocalDomain {
     /// Users whose name holds dropped characters, by what is left of it.
     std::map<std::string, std::string, std::less<>> droppedNames{};
 
-    /// The user that this canonical name means: of exactly this name, or with dropped characters and
-    /// suffix taken away on both sides. Null when there is none.
+    /// The user that this canonical name means: of exactly this name, or with dropped characters
+    /// and suffix taken away on both sides. Null when there is none.
     [[nodiscard]] const users::User* findUser(std::string_view canonicalName) const;
     /// The alias of this name with its suffix, or without. Null when there is none.
     [[nodiscard]] const Alias* findAlias(std::string_view canonicalName) const;

@@ -22,7 +22,8 @@ struct RoutingCouriers {
 /// Finds out who gets the mail for one recipient (RFC 5321 section 3.9.1). Made for one question.
 ///
 /// - A domain that is not ours goes to the remote courier as it is.
-/// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a user,
+/// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
+/// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
 ///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
 /// - A name that comes up again while it is being expanded means the user of that name, so
@@ -56,11 +57,11 @@ private:
     const AddressBook& book_;
     const RoutingCouriers& couriers_;
     std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
-    std::vector<const void*> path_;        ///< aliases and fallbacks being expanded, outermost first
+    std::vector<const void*> path_;  ///< aliases and fallbacks being expanded, outermost first
     std::size_t steps_ = 0;
     Route route_;
-    std::string loop_;      ///< why a branch came back to itself
-    std::string tooMuch_;   ///< which limit was passed: the whole answer is void
+    std::string loop_;     ///< why a branch came back to itself
+    std::string tooMuch_;  ///< which limit was passed: the whole answer is void
 };
 
 }  // namespace postrider::routing

@@ -18,10 +18,9 @@ std::vector<const LocalDomain*> nearestFirst(const AddressBook& book, const std:
         const bool above = host && host->isWithin(domain->name);
         return above ? domain->name.ascii().size() : 0;
     };
-    std::stable_sort(domains.begin(), domains.end(),
-                     [&](const LocalDomain* a, const LocalDomain* b) {
-                         return closeness(a) > closeness(b);
-                     });
+    std::stable_sort(
+        domains.begin(), domains.end(),
+        [&](const LocalDomain* a, const LocalDomain* b) { return closeness(a) > closeness(b); });
     return domains;
 }
 

@@ -24,8 +24,9 @@ private:
     std::string hostname_;
 };
 
-/// Who gets mail for the bare `<Postmaster>` of this host (RFC 5321 section 4.5.1): the postmaster of
-/// the domain that is the hostname or the nearest above it, else of the first domain that has one.
+/// Who gets mail for the bare `<Postmaster>` of this host (RFC 5321 section 4.5.1): the postmaster
+/// of the domain that is the hostname or the nearest above it, else of the first domain that has
+/// one.
 Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
                                               const RoutingCouriers& couriers,
                                               const std::string& hostname);

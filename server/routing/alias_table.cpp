@@ -99,9 +99,12 @@ Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail
         return mail::Mailbox{std::move(*localpart), domain};
     }
     auto mailbox = mail::Mailbox::parse(text);
+    if (!mailbox && text.find(" #") != std::string_view::npos) {
+        return Unexpected{shown(text) + ": a comment stands on a line of its own"};
+    }
     if (!mailbox) {
-        return Unexpected{shown(text) + " is no mailbox (" + std::string{describe(mailbox.error())} +
-                          ")"};
+        return Unexpected{shown(text) + " is no mailbox (" +
+                          std::string{describe(mailbox.error())} + ")"};
     }
     return std::move(*mailbox);
 }

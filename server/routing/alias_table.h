@@ -22,18 +22,19 @@ using AliasTarget = std::variant<mail::Mailbox, PipeTarget>;
 
 /// One line of an aliases file.
 struct Alias {
-    std::string name;  ///< as looked up: canonical, without dropped characters; "*" is the catch-all
+    std::string
+        name;  ///< as looked up: canonical, without dropped characters; "*" is the catch-all
     std::size_t line = 0;
     std::vector<AliasTarget> targets;  ///< never empty
 };
 
 /// The aliases of one domain as its `aliases` file lists them. Immutable.
 ///
-/// A line is `name: target, target` or `name: | command arguments`; empty lines and lines that begin
-/// with `#` are passed over. A name stands without its domain and once; it may carry a suffix
-/// (`alice+lists: ...`), which is looked up before the name without it. `*` gets mail for every name
-/// that is neither an alias nor a user. A target is a mailbox; without a domain it is one of this
-/// domain.
+/// A line is `name: target, target` or `name: | command arguments`; empty lines and lines that
+/// begin with `#` are passed over. A name stands without its domain and once; it may carry a suffix
+/// (`alice+lists: ...`), which is looked up before the name without it. `*` gets mail for every
+/// name that is neither an alias nor a user. A target is a mailbox; without a domain it is one of
+/// this domain.
 class AliasTable {
 public:
     AliasTable() = default;
@@ -42,7 +43,8 @@ public:
                                                             const mail::Domain& domain,
                                                             const NameRules& rules);
 
-    /// By a name as NameRules::withoutDropped makes it; null when there is none. Never the catch-all.
+    /// By a name as NameRules::withoutDropped makes it; null when there is none. Never the
+    /// catch-all.
     [[nodiscard]] const Alias* find(std::string_view name) const;
     [[nodiscard]] const Alias* catchAll() const;
     /// By name.

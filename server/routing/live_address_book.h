@@ -11,9 +11,9 @@
 
 namespace postrider::routing {
 
-/// The address book as the files have it now: one immutable snapshot that a change swaps as a whole. A
-/// change that cannot be read keeps the last good one, says so in the log once, and is tried again.
-/// Locks inside; current() never waits for the disk.
+/// The address book as the files have it now: one immutable snapshot that a change swaps as a
+/// whole. A change that cannot be read keeps the last good one, says so in the log once, and is
+/// tried again. Locks inside; current() never waits for the disk.
 class LiveAddressBook {
 public:
     /// Reads the first snapshot.
@@ -24,8 +24,8 @@ public:
     [[nodiscard]] std::shared_ptr<const AddressBook> current() const;
 
     enum class Refresh { Unchanged, Reloaded, Failed };
-    /// Looks whether files or folders changed (inode, size, times) and reads them anew if so. Called
-    /// every few seconds by one thread.
+    /// Looks whether files or folders changed (inode, size, times) and reads them anew if so.
+    /// Called every few seconds by one thread.
     Refresh refreshIfChanged();
     /// Reads everything anew, with new options (SIGHUP). On an error the last good state stays.
     Result<Done, config::ConfigProblems> reload(AddressBookOptions options);
@@ -34,14 +34,15 @@ public:
     [[nodiscard]] std::vector<std::string> problems() const;
 
 private:
-    LiveAddressBook(AddressBookOptions options, Log& log) : log_(log), options_(std::move(options)) {}
+    LiveAddressBook(AddressBookOptions options, Log& log)
+        : log_(log), options_(std::move(options)) {}
     Result<Done, config::ConfigProblems> readAnew();
     void tell(const config::ConfigProblems& problems);
 
     Log& log_;
-    std::mutex reloading_;              ///< one reader of the files at a time
-    AddressBookOptions options_;        ///< guarded by reloading_
-    std::vector<FileStamp> stamps_;     ///< of what was read last; guarded by reloading_
+    std::mutex reloading_;           ///< one reader of the files at a time
+    AddressBookOptions options_;     ///< guarded by reloading_
+    std::vector<FileStamp> stamps_;  ///< of what was read last; guarded by reloading_
     mutable std::mutex mutex_;
     std::shared_ptr<const AddressBook> book_;  ///< guarded by mutex_
     std::vector<std::string> problems_;        ///< guarded by mutex_

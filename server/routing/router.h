@@ -10,9 +10,9 @@ namespace postrider::routing {
 
 /// Where one recipient goes after alias expansion.
 struct Destination {
-    mail::ForwardPath final;   ///< the original for a pipe target
-    std::string courier;       ///< instance name
-    std::string nextHop;       ///< domain, or the command of a pipe target
+    mail::ForwardPath final;  ///< the original for a pipe target
+    std::string courier;      ///< instance name
+    std::string nextHop;      ///< domain, or the command of a pipe target
 };
 
 /// What a recipient expands to, and how it came to that (for the journal).
@@ -27,7 +27,8 @@ struct RouteError {
     std::string reason;
 };
 
-/// mailbox -> {courier instance, next hop}, through aliases. Thread-safe; a reload swaps what stands behind it.
+/// mailbox -> {courier instance, next hop}, through aliases. Thread-safe; a reload swaps what
+/// stands behind it.
 class Router {
 public:
     virtual ~Router() = default;

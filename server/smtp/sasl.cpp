@@ -46,9 +46,8 @@ void SaslExchange::ContextDeleter::operator()(Gsasl* context) const noexcept {
 }
 
 void SaslExchange::SessionDeleter::operator()(Gsasl_session* session) const noexcept {
-    // gsasl_finish frees the password without wiping it.
+    // gsasl_finish frees the password, in a buffer of the session's own, without wiping it.
     if (const char* password = gsasl_property_fast(session, GSASL_PASSWORD)) {
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the buffer is the session's own
         ::explicit_bzero(const_cast<char*>(password), std::strlen(password));
     }
     gsasl_finish(session);

@@ -44,6 +44,8 @@ public:
     ~SaslExchange();
     SaslExchange(const SaslExchange&) = delete;
     SaslExchange& operator=(const SaslExchange&) = delete;
+    SaslExchange(SaslExchange&&) = delete;
+    SaslExchange& operator=(SaslExchange&&) = delete;
 
     /// `initialResponse` is what stood behind the mechanism: base64, "=" for an empty one, or
     /// nothing.

@@ -90,13 +90,12 @@ Result<Done, UserDbError> UserDb::remove(std::string_view name) const {
 }
 
 Result<Done, UserDbError> UserDb::setHash(std::string_view name, std::string_view hash) const {
-    return rewrite(name, Wanted::Present,
-                   [hash](Lines&, Lines::iterator at, const std::string&) {
-                       const UserLine fields = splitUserLine(*at);
-                       std::string line{fields.name};
-                       line.append(":").append(hash).append(fields.rest);
-                       *at = std::move(line);
-                   });
+    return rewrite(name, Wanted::Present, [hash](Lines&, Lines::iterator at, const std::string&) {
+        const UserLine fields = splitUserLine(*at);
+        std::string line{fields.name};
+        line.append(":").append(hash).append(fields.rest);
+        *at = std::move(line);
+    });
 }
 
 }  // namespace postrider::users

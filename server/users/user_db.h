@@ -25,9 +25,9 @@ struct UserDbError {
 
 /// The `users` file of one domain.
 ///
-/// Every change rewrites the file as a whole (common/base/text_file.h) under a lock on its folder, and
-/// keeps comments, order, other lines and Dovecot's fields. A reader sees the old or the new file. One
-/// object is for one thread; processes and threads with objects of their own may meet.
+/// Every change rewrites the file as a whole (common/base/text_file.h) under a lock on its folder,
+/// and keeps comments, order, other lines and Dovecot's fields. A reader sees the old or the new
+/// file. One object is for one thread; processes and threads with objects of their own may meet.
 class UserDb {
 public:
     /// `name` is how messages call the file. Neither file nor folder need exist for reading.

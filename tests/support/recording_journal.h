@@ -2,8 +2,9 @@
 
 #include "server/journal/journal.h"
 
+#include <algorithm>
 #include <mutex>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,9 +17,17 @@ public:
         const std::lock_guard lock{mutex_};
         decisions_.push_back(std::move(decision));
     }
+
     [[nodiscard]] std::vector<journal::Decision> decisions() const {
         const std::lock_guard lock{mutex_};
         return decisions_;
+    }
+    [[nodiscard]] std::size_t count(journal::Step step, std::string_view outcome) const {
+        const std::lock_guard lock{mutex_};
+        return static_cast<std::size_t>(
+            std::count_if(decisions_.begin(), decisions_.end(), [&](const auto& decision) {
+                return decision.step == step && decision.outcome == outcome;
+            }));
     }
 
 private:

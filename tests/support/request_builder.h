@@ -10,7 +10,8 @@ namespace postrider::test {
 /// Makes delivery requests from plain text; owns their content, so it must outlive them.
 class RequestBuilder {
 public:
-    explicit RequestBuilder(std::string octets = "Subject: test\r\n\r\nhello\r\n")
+    RequestBuilder() : RequestBuilder("Subject: test\r\n\r\nhello\r\n") {}
+    explicit RequestBuilder(std::string octets)
         : content_(mail::MessageContent::fromMemory(std::move(octets))) {}
 
     RequestBuilder& from(const std::string& path) {

@@ -34,7 +34,7 @@ public:
     }
     /// Writes a file, with the folders above it, and returns its path.
     std::filesystem::path write(std::string_view name, std::string_view octets) const {
-        const auto file = path_ / name;
+        auto file = path_ / name;
         std::filesystem::create_directories(file.parent_path());
         std::ofstream out{file, std::ios::binary};
         out << octets;

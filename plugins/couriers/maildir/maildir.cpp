@@ -1,5 +1,7 @@
 #include "plugins/couriers/maildir/maildir.h"
 
+#include "common/base/file_descriptor.h"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -15,26 +17,6 @@ namespace postrider::couriers {
 
 namespace {
 
-/// Owns a descriptor.
-class Fd {
-public:
-    explicit Fd(int fd = -1) : fd_(fd) {}
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
-
 Unexpected<MaildirError> failure(int number, std::string_view action, const std::string& path) {
     return Unexpected{MaildirError{
         number, std::string{action} + " " + path + ": " + std::generic_category().message(number)}};
@@ -43,14 +25,15 @@ Unexpected<MaildirError> failure(int number, std::string_view action, const std:
 constexpr int folderFlags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;
 
 /// Opens `name` in the open folder; makes it when it is missing, and makes that durable.
-Result<Fd, MaildirError> enter(const Fd& parent, const std::string& name, const std::string& path) {
-    Fd folder{::openat(parent.get(), name.c_str(), folderFlags)};
+Result<FileDescriptor, MaildirError> enter(const FileDescriptor& parent, const std::string& name,
+                                           const std::string& path) {
+    FileDescriptor folder{::openat(parent.get(), name.c_str(), folderFlags)};
     if (folder.get() < 0 && errno == ENOENT) {
         if (::mkdirat(parent.get(), name.c_str(), 0700) != 0 && errno != EEXIST) {
             return failure(errno, "mkdir", path);
         }
         if (::fsync(parent.get()) != 0) return failure(errno, "fsync above", path);
-        folder = Fd{::openat(parent.get(), name.c_str(), folderFlags)};
+        folder = FileDescriptor{::openat(parent.get(), name.c_str(), folderFlags)};
     }
     if (folder.get() < 0) return failure(errno, "open", path);
 
@@ -63,7 +46,7 @@ Result<Fd, MaildirError> enter(const Fd& parent, const std::string& name, const 
     return folder;
 }
 
-Result<Done, MaildirError> writeAll(const Fd& file, std::span<const char> octets,
+Result<Done, MaildirError> writeAll(const FileDescriptor& file, std::span<const char> octets,
                                     const std::string& path) {
     while (!octets.empty()) {
         const ssize_t count = ::write(file.get(), octets.data(), octets.size());
@@ -77,7 +60,7 @@ Result<Done, MaildirError> writeAll(const Fd& file, std::span<const char> octets
 /// The file in tmp/; removed again unless it was renamed.
 class TemporaryFile {
 public:
-    TemporaryFile(const Fd& folder, const std::string& name)
+    TemporaryFile(const FileDescriptor& folder, const std::string& name)
         : folder_(folder),
           name_(name),
           file_(::openat(folder.get(), name.c_str(),
@@ -104,7 +87,7 @@ public:
     }
 
     /// Never replaces what is there: EEXIST.
-    Result<Done, MaildirError> moveTo(const Fd& target, const std::string& path) {
+    Result<Done, MaildirError> moveTo(const FileDescriptor& target, const std::string& path) {
         int result = ::renameat2(folder_.get(), name_.c_str(), target.get(), name_.c_str(),
                                  RENAME_NOREPLACE);
         // Some file systems (NFS) know no flags; the name is unique anyway.
@@ -117,15 +100,16 @@ public:
     }
 
 private:
-    const Fd& folder_;
+    const FileDescriptor& folder_;
     const std::string& name_;
-    Fd file_;
+    FileDescriptor file_;
     bool present_;
 };
 
 /// Opens the maildir, making what is missing.
-Result<Fd, MaildirError> openFolder(const std::string& base, const std::vector<std::string>& below,
-                                    std::string& path) {
+Result<FileDescriptor, MaildirError> openFolder(const std::string& base,
+                                                const std::vector<std::string>& below,
+                                                std::string& path) {
     std::error_code problem;
     if (!std::filesystem::exists(base, problem)) {
         std::filesystem::create_directories(base, problem);
@@ -135,7 +119,7 @@ Result<Fd, MaildirError> openFolder(const std::string& base, const std::vector<s
         if (problem) return failure(problem.value(), "mkdir", base);
     }
     path = base;
-    Fd folder{::open(base.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)};
+    FileDescriptor folder{::open(base.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC)};
     if (folder.get() < 0) return failure(errno, "open", path);
     for (const auto& name : below) {
         path += (path.ends_with('/') ? "" : "/") + name;

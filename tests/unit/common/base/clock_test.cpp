@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("stored seconds come back as the same time, before 1970 too") {
     for (const std::int64_t seconds : {-1L, 0L, 1L, 1'795'262'400L, 9'000'000'000L}) {
@@ -38,3 +38,5 @@ TEST_CASE("the ISO form has milliseconds and is UTC") {
         CHECK(isoMilliseconds(c.time) == c.text);
     }
 }
+
+}  // namespace postrider

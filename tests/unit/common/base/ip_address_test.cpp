@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::string_literals;
 
 TEST_CASE("an address is written in its one canonical form (RFC 5952)") {
@@ -115,3 +116,5 @@ TEST_CASE("an endpoint is written and read in one form for each family") {
         CHECK_FALSE(Endpoint::parse(bad).has_value());
     }
 }
+
+}  // namespace postrider

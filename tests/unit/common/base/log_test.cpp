@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::string_literals;
 
 TEST_CASE("a log line is the event and its fields in the order given") {
@@ -41,3 +42,5 @@ TEST_CASE("a value is cut at 4 KiB") {
     const std::string line = formatLogLine("e", {{"k", std::string(100'000, 'x')}, {"l", "y"}});
     CHECK(line == "e k=" + std::string(4096, 'x') + "... l=y");
 }
+
+}  // namespace postrider

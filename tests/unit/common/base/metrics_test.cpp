@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("an empty registry is still a whole OpenMetrics text") {
     const Metrics metrics;
@@ -132,6 +132,7 @@ TEST_CASE("no count is lost between threads") {
     Metrics metrics;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&metrics] {
                 for (int n = 0; n < 5000; ++n) {
@@ -148,3 +149,5 @@ TEST_CASE("no count is lost between threads") {
     CHECK(metrics.histogram("h", "H.").snapshot().cumulative.back() == 20'000);
     CHECK(metrics.histogram("h", "H.").snapshot().sum == doctest::Approx(5000));
 }
+
+}  // namespace postrider

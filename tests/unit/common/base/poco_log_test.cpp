@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
-using namespace postrider;
+namespace postrider {
 
 namespace {
 
@@ -81,6 +81,7 @@ TEST_CASE("lines of several threads do not mix") {
         PocoLog log{clock, {.descriptor = ends[1]}};
         {
             std::vector<std::jthread> writers;
+            writers.reserve(8);
             for (int i = 0; i < 4; ++i) {
                 writers.emplace_back([&log] {
                     for (int n = 0; n < 500; ++n)
@@ -107,3 +108,5 @@ TEST_CASE("a log that nobody reads neither throws nor stops") {
     PocoLog toSyslog{clock, {.descriptor = -1, .syslog = true}};
     toSyslog.debug("below the threshold", {});
 }
+
+}  // namespace postrider

@@ -15,7 +15,8 @@
 #include <thread>
 #include <unistd.h>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
@@ -88,10 +89,11 @@ TEST_CASE("the signal that ended a program is told") {
 }
 
 TEST_CASE("the environment is the one given and nothing else") {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs here
     ::setenv("POSTRIDER_SECRET", "leaked", 1);
     const auto result =
         runOrFail({.argv = {"env"}, .environment = {"ONE=1", defaultPath, "TWO=a b"}});
-    ::unsetenv("POSTRIDER_SECRET");
+    ::unsetenv("POSTRIDER_SECRET");  // NOLINT(concurrency-mt-unsafe): likewise
     CHECK(result.output == "ONE=1\n" + defaultPath + "\nTWO=a b\n");
 }
 
@@ -167,7 +169,7 @@ TEST_CASE("output beyond the limit is read and dropped, both streams counted tog
 }
 
 TEST_CASE("a program that does not read its input is no error, whatever SIGPIPE does here") {
-    const std::string much(4 * 1024 * 1024, 'x');
+    const std::string much(std::size_t{4} * 1024 * 1024, 'x');
     const SigpipeAction deadly{SIG_DFL};
     for (const std::string text : {"exit 0", "exec 0<&-; sleep 0.1; exit 0"}) {
         CAPTURE(text);
@@ -282,6 +284,7 @@ TEST_CASE("programs run from many threads at once") {
     std::array<std::string, 8> outputs;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             threads.emplace_back([&outputs, i] {
                 auto result =
@@ -293,3 +296,5 @@ TEST_CASE("programs run from many threads at once") {
     for (std::size_t i = 0; i < outputs.size(); ++i)
         CHECK(outputs.at(i) == std::to_string(i));
 }
+
+}  // namespace postrider

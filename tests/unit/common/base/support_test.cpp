@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
 
 TEST_CASE("a fake clock moves only by hand, and a jump leaves the steady time alone") {
     test::FakeClock clock;
@@ -71,3 +71,5 @@ TEST_CASE("a temporary folder is gone with its object") {
     }
     CHECK_FALSE(std::filesystem::exists(path));
 }
+
+}  // namespace postrider

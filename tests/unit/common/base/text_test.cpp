@@ -4,7 +4,8 @@
 #include <limits>
 #include <string>
 
-using namespace postrider;
+namespace postrider {
+
 using namespace std::string_literals;
 
 TEST_CASE("only well-formed UTF-8 is UTF-8 (RFC 3629 section 4, I-004)") {
@@ -181,3 +182,5 @@ TEST_CASE("the edit distance counts insertions, deletions and replacements") {
     CHECK(text::editDistance("hostname", "hostnmae") == 2);
     CHECK(text::editDistance("session.max", "session.max_per_ip") == 7);
 }
+
+}  // namespace postrider

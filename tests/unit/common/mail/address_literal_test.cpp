@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("an address literal has brackets and, for IPv6, its tag (RFC 5321 4.1.3, S-014)") {
@@ -54,3 +55,5 @@ TEST_CASE("anything else in brackets is no address literal") {
         CHECK_FALSE(AddressLiteral::parse(bad).has_value());
     }
 }
+
+}  // namespace postrider::mail

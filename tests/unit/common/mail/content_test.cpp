@@ -8,8 +8,7 @@
 #include <thread>
 #include <vector>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
 
 namespace {
 
@@ -124,9 +123,12 @@ TEST_CASE("many threads read one content at once") {
     std::vector<int> right(4, 0);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(8);
         for (std::size_t i = 0; i < right.size(); ++i) {
             threads.emplace_back([&, i] { right.at(i) = readAll(content, 999) == octets ? 1 : 0; });
         }
     }
     CHECK(right == std::vector<int>{1, 1, 1, 1});
 }
+
+}  // namespace postrider::mail

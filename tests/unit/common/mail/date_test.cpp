@@ -3,8 +3,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
 
 TEST_CASE("dates are those of RFC 5322 section 3.3, in UTC (C-019)") {
     struct Case {
@@ -27,3 +26,5 @@ TEST_CASE("dates are those of RFC 5322 section 3.3, in UTC (C-019)") {
         CHECK(formatDate(fromUnixSeconds(c.seconds) + std::chrono::milliseconds{999}) == c.mail);
     }
 }
+
+}  // namespace postrider::mail

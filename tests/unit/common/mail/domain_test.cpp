@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 namespace {
@@ -109,27 +110,27 @@ TEST_CASE("NUL, controls and bad UTF-8 are refused before any mapping (I-010, I-
 
 TEST_CASE("what mapping turns into a separator is refused, not let through or dropped (I-010)") {
     for (const std::string bad : {
-             "..\uFF0F..\uFF0Fetc",  // full-width slash
-             "lo\uFF0Fcal.example",  //
-             "a\uFF20b.example",     // full-width @
-             "a\u3000b.example",     // ideographic space
-             "a\u2100b.example",     // account of: a/c
-             "a\uFE6Ab.example",     // small percent
-             "a\uFF1Bb.example",     // full-width semicolon
-             "a\uFF3Fb.example",     // full-width low line
-             "a\uFF3Cb.example",     // full-width backslash
-             "a\u2024b.example",     // one dot leader
-             "a\u2488b.example",     // digit one full stop
-             "a\u037Eb.example",     // Greek question mark: a semicolon
-             "\u2260b.example",      // not equal to
-             "a\u00A0b.example",     // no-break space
-             "a\u202Eb.example",     // right-to-left override
-             "a\u200Db.example",     // joiner without virama
-             "a\u05D0b.example",     // both directions in one label
-             "\u0308a.example",      // begins with a combining mark
-             "=\u0338b.example",     // not equal to, in two pieces
-             "xn--b-tfo.example",    // the same as an A-label
-             "\U0001F600.example",   // emoji
+             "..\uFF0F..\uFF0Fetc",     // full-width slash
+             "lo\uFF0Fcal.example",     //
+             "a\uFF20b.example",        // full-width @
+             "a\u3000b.example",        // ideographic space
+             "a\u2100b.example",        // account of: a/c
+             "a\uFE6Ab.example",        // small percent
+             "a\uFF1Bb.example",        // full-width semicolon
+             "a\uFF3Fb.example",        // full-width low line
+             "a\uFF3Cb.example",        // full-width backslash
+             "a\u2024b.example",        // one dot leader
+             "a\u2488b.example",        // digit one full stop
+             "a\u037Eb.example",        // Greek question mark: a semicolon
+             "\u2260b.example",         // not equal to
+             "a\u00A0b.example",        // no-break space
+             "a\u202Eb\u202C.example",  // right-to-left override
+             "a\u200Db.example",        // joiner without virama
+             "a\u05D0b.example",        // both directions in one label
+             "\u0308a.example",         // begins with a combining mark
+             "=\u0338b.example",        // not equal to, in two pieces
+             "xn--b-tfo.example",       // the same as an A-label
+             "\U0001F600.example",      // emoji
          }) {
         CAPTURE(bad);
         CHECK_FALSE(Domain::parse(bad).has_value());
@@ -181,3 +182,5 @@ TEST_CASE("a domain is within itself and what is above it, by whole labels") {
     CHECK_FALSE(within("example.org", "mail.example.org"));
     CHECK_FALSE(within("example.com", "example.org"));
 }
+
+}  // namespace postrider::mail

@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("an EHLO name is a domain, a literal, or kept as text (S-013, S-014)") {
@@ -49,3 +50,5 @@ TEST_CASE("no EHLO name can add anything to a Received field") {
     }
     CHECK(EhloName::from(std::string(100'000, '_')).toString().size() == 255);
 }
+
+}  // namespace postrider::mail

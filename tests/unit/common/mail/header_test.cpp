@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("fields are found as they stand, folds and all") {
@@ -147,3 +147,5 @@ TEST_CASE("no value can add a field, a line or a body (1.2 header injection)") {
         CHECK_FALSE(text::hasControl(std::string_view{field}.substr(0, field.size() - 2)));
     }
 }
+
+}  // namespace postrider::mail

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("a local part is decoded, and written again in its plainest form (S-024)") {
@@ -157,20 +157,20 @@ TEST_CASE("names that only look like a user's name are nobody's (RFC 8265 sectio
              "\u3000",        // ideographic space: a plain one after width mapping
              "a\tb",
              "\x7f",
-             "henry\u2163",  // Roman numeral four
-             "\u265A",       // black chess king
-             "\u221E",       // infinity
-             "\u212Aelvin",  // Kelvin sign, which lower-cases to k
-             "\u212B",       // Angstrom sign
-             "\uFB01sh",     // ligature fi
-             "\u017F",       // long s
-             "alice\u200B",  // zero-width space
-             "alice\u00AD",  // soft hyphen
-             "alice\u200D",  // joiner without virama
-             "al\u200Cice",  // non-joiner between Latin letters
-             "\u202Ealice",  // right-to-left override
-             "a\u2066b",     // isolate
-             "a\u00B7b",     // middle dot outside Catalan
+             "henry\u2163",        // Roman numeral four
+             "\u265A",             // black chess king
+             "\u221E",             // infinity
+             "\u212Aelvin",        // Kelvin sign, which lower-cases to k
+             "\u212B",             // Angstrom sign
+             "\uFB01sh",           // ligature fi
+             "\u017F",             // long s
+             "alice\u200B",        // zero-width space
+             "alice\u00AD",        // soft hyphen
+             "alice\u200D",        // joiner without virama
+             "al\u200Cice",        // non-joiner between Latin letters
+             "\u202Ealice\u202C",  // right-to-left override
+             "a\u2066b\u2069",     // isolate
+             "a\u00B7b",           // middle dot outside Catalan
              "\u00B7",
              "\u0375a",       // keraia before Latin
              "a\u05F3",       // geresh after Latin
@@ -203,3 +203,5 @@ TEST_CASE("a local part has the canonical form of its decoded text") {
     CHECK(Localpart::parse("\"Al\\ice\"")->canonical() == "alice");
     CHECK_FALSE(Localpart::parse("\"a b\"")->canonical().has_value());
 }
+
+}  // namespace postrider::mail

@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("a mailbox is written with A-labels, and with U-labels for people") {
@@ -91,3 +92,5 @@ TEST_CASE("an address of 254 octets works, one of 255 is refused (S-046)") {
     CHECK(Mailbox::parse(local + '@' + first + tail)->toString().size() == 254);
     CHECK(Mailbox::parse(local + '@' + first + "c" + tail).error() == MailboxError::TooLong);
 }
+
+}  // namespace postrider::mail

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
 
 TEST_CASE("body types are read in any case, and no others (B-001)") {
     for (const BodyType body : {BodyType::SevenBit, BodyType::EightBitMime, BodyType::BinaryMime}) {
@@ -47,3 +47,5 @@ TEST_CASE("NOTIFY is written as it is read, and an absent one is empty") {
         CHECK(notifyToString(notifyFromString(text)) == text);
     }
 }
+
+}  // namespace postrider::mail

@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 TEST_CASE("a reverse-path is a mailbox in brackets, or null (S-017, S-018)") {
@@ -98,3 +99,5 @@ TEST_CASE("a stored path comes back as it was") {
     CHECK_FALSE(ForwardPath::fromString("").has_value());
     CHECK_FALSE(ReversePath::fromString("postmaster").has_value());
 }
+
+}  // namespace postrider::mail

@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
@@ -64,3 +64,5 @@ TEST_CASE("anything else is no queue id, and no path") {
     }
     CHECK(QueueId::parse("0123456789abcd"));
 }
+
+}  // namespace postrider::mail

@@ -5,8 +5,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
+namespace postrider::mail {
+
 using namespace std::string_literals;
 
 using Progress = ReplyReader::Progress;
@@ -151,3 +151,5 @@ TEST_CASE("controls in a peer's text do not go any further") {
     CHECK(reader.add("550 a\rb\0c\x1b"s) == Progress::Complete);
     CHECK(std::move(reader).reply().lines[0] == "a?b?c?");
 }
+
+}  // namespace postrider::mail

@@ -6,9 +6,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::mail;
-using namespace std::string_literals;
+namespace postrider::mail {
 
 namespace {
 
@@ -105,7 +103,7 @@ TEST_CASE("nothing a client says adds a line to Received") {
     auto told = facts(ehlo);
     told.tls = true;
     told.tlsVersion = "TLS)\r\nX: 1";
-    told.tlsCipher = "(\0"s;
+    told.tlsCipher = std::string_view{"(\0", 2};
     told.onlyRecipient = "a@b\r\nX-Evil: 1";
     const std::string field = composeReceived(told);
     const auto header = HeaderSection::parse(field + "\r\n");
@@ -131,3 +129,5 @@ TEST_CASE("hops are counted by Received fields (RFC 5321 6.3, S-058)") {
     octets += "X-Received: no\r\nreceived: yes\r\n\r\nReceived: body\r\n";
     CHECK(countReceived(HeaderSection::parse(octets)) == 101);
 }
+
+}  // namespace postrider::mail

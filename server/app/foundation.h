@@ -1,0 +1,89 @@
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "common/base/random.h"
+#include "common/dns/resolver.h"
+#include "common/net/tls_client.h"
+#include "common/plugin/host.h"
+#include "server/app/command_line.h"
+#include "server/app/current.h"
+#include "server/app/live_certificates.h"
+#include "server/config/config.h"
+#include "server/pluginhost/courier_registry.h"
+#include "server/pluginhost/hook_chain.h"
+#include "server/pluginhost/plugin_catalog.h"
+#include "server/routing/alias_resolver.h"
+#include "server/routing/live_address_book.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::app {
+
+/// Everything that a configuration stands for, validated: the services that all parts share, and the parts that a reload replaces. Binds no port,
+/// writes no file: `--check` makes one, and the server stands on one. One thread makes and reloads it; what it lends
+/// is thread-safe.
+class Foundation {
+public:
+    /// Throws ConfigurationRefused with everything that is wrong.
+    Foundation(config::Config config, const CommandLine& commandLine);
+    Foundation(const Foundation&) = delete;
+    Foundation& operator=(const Foundation&) = delete;
+    ~Foundation();
+
+    [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+    [[nodiscard]] const SystemClock& clock() const noexcept { return clock_; }
+    [[nodiscard]] Random& random() noexcept { return random_; }
+    [[nodiscard]] Log& log() noexcept { return *log_; }
+    [[nodiscard]] Metrics& metrics() noexcept { return metrics_; }
+
+    [[nodiscard]] routing::LiveAddressBook& addressBook() noexcept { return *addressBook_; }
+    [[nodiscard]] const LiveCertificates& certificates() const noexcept { return *certificates_; }
+    [[nodiscard]] std::shared_ptr<const pluginhost::CourierRegistry> couriers() const {
+        return couriers_->get();
+    }
+    [[nodiscard]] std::shared_ptr<const pluginhost::HookChain> hooks() const {
+        return hooks_->get();
+    }
+
+    /// What is allowed but probably not meant: a certificate that has expired, an alias that reaches nobody.
+    [[nodiscard]] std::vector<std::string> warnings() const;
+
+    /// Reads the configuration, domains, users, aliases and certificates anew and makes new couriers and hooks; all or
+    /// nothing. Returns what is wrong: then everything stays as it was.
+    std::vector<std::string> reload();
+    /// Reads changed files only: address book and certificates. Cheap when nothing changed.
+    void refreshIfChanged();
+    /// What keeps the files as they are now from being used, for /healthz; empty when nothing does.
+    [[nodiscard]] std::string problem() const;
+
+private:
+    void makeServices(std::vector<std::string>& problems);
+    void makeParts(std::vector<std::string>& problems);
+    std::shared_ptr<const pluginhost::CourierRegistry> makeCouriers(
+        const config::Config& config, std::vector<std::string>& problems);
+    std::shared_ptr<const pluginhost::HookChain> makeHooks(const config::Config& config,
+                                                           std::vector<std::string>& problems);
+    [[nodiscard]] routing::RoutingCouriers routingCouriers() const;
+
+    const CommandLine commandLine_;
+    config::Config config_;
+    SystemClock clock_;
+    SystemRandom random_;
+    Metrics metrics_;
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<dns::Resolver> resolver_;
+    std::unique_ptr<net::TlsClient> tlsClient_;
+    std::unique_ptr<plugin::Host> host_;
+    std::unique_ptr<pluginhost::PluginCatalog> catalog_;
+
+    std::unique_ptr<routing::LiveAddressBook> addressBook_;
+    std::unique_ptr<LiveCertificates> certificates_;
+    std::unique_ptr<Current<const pluginhost::CourierRegistry>> couriers_;
+    std::unique_ptr<Current<const pluginhost::HookChain>> hooks_;
+};
+
+}  // namespace postrider::app

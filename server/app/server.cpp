@@ -1,0 +1,209 @@
+#include "server/app/server.h"
+
+#include "server/app/bound_ports.h"
+#include "server/app/configuration_refused.h"
+#include "server/app/foundation.h"
+#include "server/app/live_couriers.h"
+#include "server/app/privileges.h"
+#include "server/app/watchtower.h"
+#include "server/auth/password_authenticator.h"
+#include "server/delivery/delivery.h"
+#include "server/journal/mail_log.h"
+#include "server/journal/sqlite_journal.h"
+#include "server/net/listeners.h"
+#include "server/queue/queue_store.h"
+#include "server/reception/address_directory.h"
+#include "server/reception/reception.h"
+#include "server/routing/alias_router.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace postrider::app {
+
+namespace {
+
+/// Sessions, deliveries, spool files and databases all need descriptors: take what the system gives.
+void raiseFileLimit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    constexpr rlim_t plenty = 65536;
+    limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, plenty));
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Binds the ports, makes the data folder, and then gives up root.
+std::vector<BoundPort> bindAndDrop(const config::Config& config) {
+    const auto privileges = Privileges::prepare(config.user);
+    if (!privileges) throw ConfigurationRefused(privileges.error());
+    auto ports = bindPorts(config);
+    try {
+        privileges->provideFolder(config.dataDir);
+    } catch (const std::exception& error) {
+        throw ConfigurationRefused("data.dir = " + config.dataDir.string() + ": " + error.what());
+    }
+    privileges->drop();
+    return ports;
+}
+
+queue::QueueStoreOptions storeOptions(const config::Config& config) {
+    return {.dataDir = config.dataDir,
+            .maxMessages = config.queue.maxMessages,
+            .history = config.queue.history};
+}
+
+journal::SqliteJournalOptions journalOptions(const config::Config& config) {
+    return {.dataDir = config.dataDir,
+            .bounds = {.maxAge = config.journal.maxAge, .maxBytes = config.journal.maxSize}};
+}
+
+delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
+    delivery::DeliveryOptions options;
+    options.hostname = config.hostname;
+    options.threads = config.courier.threads;
+    options.perDestination = config.courier.perDestination;
+    options.maxRecipients = config.courier.maxRecipients;
+    options.timeout = config.courier.timeout;
+    options.retry = config.queue.retry;
+    options.giveUpAfter = config.queue.giveUpAfter;
+    return options;
+}
+
+reception::ReceptionOptions receptionOptions(const config::Config& config) {
+    return {.hostname = config.hostname,
+            .giveUpAfter = config.queue.giveUpAfter,
+            .rewrite = {.spool = config.dataDir / "spool",
+                        .inlineLimit = config.queue.inlineContent}};
+}
+
+net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
+    net::ConnectionOptions options;
+    options.kind = kind;
+    options.session.hostname = config.hostname;
+    options.session.maxMessageSize = config.maxMessageSize;
+    options.session.maxRecipients = config.session.maxRecipients;
+    options.timeouts.command = config.session.commandTimeout;
+    options.timeouts.session = config.session.maxDuration;
+    return options;
+}
+
+}  // namespace
+
+/// In the order of their making; taken down in reverse.
+struct Server::Parts {
+    Parts(config::Config config, const CommandLine& commandLine, std::vector<BoundPort> ports);
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+    ~Parts() { forgetGauges(foundation.metrics()); }
+
+    [[nodiscard]] net::SessionServices sessionServices();
+    [[nodiscard]] WatchedParts watched() { return {foundation, *store, journal, listeners}; }
+
+    Foundation foundation;
+    std::unique_ptr<queue::QueueStore> store;
+    journal::SqliteJournal journal;
+    journal::MailLog mailLog;
+    routing::AliasRouter router;
+    reception::AddressDirectory directory;
+    auth::PasswordAuthenticator authenticator;
+    LiveCouriers couriers;
+    delivery::Delivery delivery;
+    reception::MessageReception reception;
+    net::Listeners listeners;
+    std::unique_ptr<monitoring::HttpServer> monitoring;
+};
+
+Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
+                     std::vector<BoundPort> ports)
+    : foundation(std::move(config), commandLine),
+      store(queue::QueueStore::open(storeOptions(foundation.config()), foundation.clock(),
+                                    foundation.log(), foundation.metrics())),
+      journal(journalOptions(foundation.config()), foundation.clock(), foundation.log(),
+              foundation.metrics()),
+      mailLog(foundation.log(), foundation.metrics(), journal),
+      router(foundation.addressBook(),
+             {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
+             foundation.config().hostname),
+      directory(router),
+      authenticator(foundation.addressBook(), mailLog, foundation.clock()),
+      couriers(foundation),
+      delivery(deliveryOptions(foundation.config()),
+               {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),
+                foundation.clock(), foundation.random()}),
+      reception(receptionOptions(foundation.config()),
+                {router, *store, mailLog, foundation.log(), foundation.clock(), foundation.random(),
+                 [this] { delivery.wake(); }}),
+      listeners(sessionServices(),
+                {.sessions = foundation.config().session.max,
+                 .perAddress = foundation.config().session.maxPerIp},
+                ports.size()) {
+    for (auto& port : ports) {
+        listeners.add(std::move(port.socket), connectionOptions(foundation.config(), port.kind));
+    }
+    watchGauges(watched());
+    monitoring = startMonitoring(watched());
+}
+
+net::SessionServices Server::Parts::sessionServices() {
+    return {.directory = directory,
+            .authenticator = authenticator,
+            .reception = reception,
+            .makeGatekeeper = [this] { return foundation.hooks()->admit(); },
+            .currentTls = [this] { return foundation.certificates().current(); },
+            .mailLog = mailLog,
+            .log = foundation.log(),
+            .clock = foundation.clock(),
+            .random = foundation.random(),
+            .spoolFolder = foundation.config().dataDir / "spool",
+            .inlineContent = foundation.config().queue.inlineContent};
+}
+
+Server::Server(const CommandLine& commandLine) {
+    ::umask(027);
+    raiseFileLimit();
+    auto config = loadConfig(commandLine);
+    auto ports = bindAndDrop(config);
+    parts_ = std::make_unique<Parts>(std::move(config), commandLine, std::move(ports));
+}
+
+Server::~Server() = default;
+
+void Server::start() {
+    auto& foundation = parts_->foundation;
+    for (const auto& warning : foundation.warnings()) {
+        foundation.log().warning("configuration", {{"reason", warning}});
+    }
+    parts_->listeners.start();
+    foundation.log().info("started", {{"hostname", foundation.config().hostname},
+                                      {"version", POSTRIDER_VERSION}});
+}
+
+void Server::reload() {
+    auto& log = parts_->foundation.log();
+    const auto problems = parts_->foundation.reload();
+    for (const auto& problem : problems) log.error("reload-failed", {{"reason", problem}});
+    if (problems.empty()) log.info("reloaded", {{"what", "all"}});
+}
+
+void Server::tick() {
+    parts_->foundation.refreshIfChanged();
+}
+
+bool Server::stop() {
+    auto& foundation = parts_->foundation;
+    foundation.log().info("stopping", {});
+    const auto grace = foundation.config().session.grace;
+    const auto until = Deadline::after(grace);
+    parts_->listeners.stop(grace);
+    constexpr std::chrono::milliseconds least{1000};
+    const bool ended = parts_->delivery.stop(
+        std::max<std::chrono::milliseconds>(least, std::chrono::milliseconds{until.pollTimeout()}));
+    foundation.log().info("stopped", {});
+    return ended;
+}
+
+}  // namespace postrider::app

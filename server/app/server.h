@@ -1,0 +1,35 @@
+#pragma once
+
+#include "server/app/command_line.h"
+
+#include <memory>
+
+namespace postrider::app {
+
+/// The running server: every part, made in order and introduced to each other; taken down in reverse. One thread makes,
+/// ticks, reloads and stops it.
+class Server {
+public:
+    /// Loads and validates the configuration, binds the ports, gives up root rights, opens queue and journal. Throws
+    /// ConfigurationRefused for what the operator can mend, and other exceptions when the system fails.
+    explicit Server(const CommandLine& commandLine);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
+
+    /// Accepts connections from here on.
+    void start();
+    /// SIGHUP.
+    void reload();
+    /// Every few seconds: looks for changed files.
+    void tick();
+    /// Closes the ports and lets sessions and deliveries end within the grace time. False when a delivery still runs: then the process
+    /// ends without destroying this object; what is not settled is tried again after the next start.
+    bool stop();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace postrider::app

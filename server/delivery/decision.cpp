@@ -1,0 +1,32 @@
+#include "server/delivery/decision.h"
+
+#include <utility>
+
+namespace postrider::delivery {
+
+Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
+               const AttemptTimes& times, const queue::RetryPolicy& retry, Random& random) {
+    Decided decided{std::move(recipient), std::move(outcome), {}, times.at, times.took, {}};
+    switch (decided.outcome.disposition) {
+        case plugin::Disposition::Delivered:
+            decided.state = queue::RecipientState::Delivered;
+            return decided;
+        case plugin::Disposition::Permanent:
+            decided.state = queue::RecipientState::Failed;
+            return decided;
+        case plugin::Disposition::Transient:
+            break;
+    }
+    const auto next =
+        retry.nextAttempt(decided.recipient.attempts + 1, times.at, times.expiresAt, random);
+    decided.state = next ? queue::RecipientState::Pending : queue::RecipientState::Expired;
+    decided.nextAttempt = next.value_or(times.at);
+    return decided;
+}
+
+void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random) {
+    decided.state = queue::RecipientState::Pending;
+    decided.nextAttempt = decided.at + retry.delayAfter(decided.recipient.attempts + 1, random);
+}
+
+}  // namespace postrider::delivery

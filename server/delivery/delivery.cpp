@@ -1,0 +1,203 @@
+#include "server/delivery/delivery.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+namespace postrider::delivery {
+
+namespace {
+
+constexpr std::string_view inFlightGauge = "postrider_deliveries_in_flight";
+
+std::vector<std::int64_t> rowsOf(const Job& job) {
+    std::vector<std::int64_t> rows;
+    rows.reserve(job.recipients.size());
+    for (const queue::DueRecipient& recipient : job.recipients)
+        rows.push_back(recipient.rowId);
+    return rows;
+}
+
+std::vector<std::int64_t> rowsOf(const std::vector<Decided>& decided) {
+    std::vector<std::int64_t> rows;
+    rows.reserve(decided.size());
+    for (const Decided& one : decided)
+        rows.push_back(one.recipient.rowId);
+    return rows;
+}
+
+std::string_view wordFor(plugin::Disposition disposition) {
+    switch (disposition) {
+        case plugin::Disposition::Delivered:
+            return "delivered";
+        case plugin::Disposition::Transient:
+            return "deferred";
+        case plugin::Disposition::Permanent:
+            return "failed";
+    }
+    return "deferred";
+}
+
+/// Enough of a message that cannot be read to put it off.
+queue::StoredMessage unreadable(const mail::QueueId& id, WallTime now) {
+    return {.id = id,
+            .reversePath = {},
+            .parameters = {},
+            .receivedAt = now,
+            .expiresAt = WallTime::max(),
+            .content = mail::MessageContent::fromMemory({})};
+}
+
+std::stop_token alreadyStopped() {
+    std::stop_source source;
+    source.request_stop();
+    return source.get_token();
+}
+
+}  // namespace
+
+Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
+    : options_(options),
+      ports_(ports),
+      retry_(options.retry, options.giveUpAfter),
+      settlement_(options,
+                  {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
+      attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
+                                              "How long one delivery attempt took")),
+      pool_(options.threads, [this](const std::stop_token& stop) { work(stop); }),
+      scheduler_(options, ports.store, ports.clock, ports.log,
+                 [this](std::size_t jobs) { pool_.grow(jobs); }),
+      keeper_(options, ports.store, ports.mailLog, ports.log,
+              {[this] { scheduler_.reconsider(); },
+               [this](const std::stop_token& stop) {
+                   settleHeld(ports_.clock.steady() - options_.gatherReports, stop);
+               }}) {
+    ports_.metrics.gaugeFrom(inFlightGauge, "Delivery attempts that are going on",
+                             [this] { return static_cast<double>(scheduler_.inFlight()); });
+}
+
+Delivery::~Delivery() {
+    ports_.metrics.gaugeFrom(inFlightGauge, "", {});
+    keeper_.stop();
+    scheduler_.stop();
+    pool_.stop();
+    settleHeld(SteadyTime::max(), alreadyStopped());
+}
+
+bool Delivery::stop(std::chrono::milliseconds grace) {
+    scheduler_.stop();
+    const bool idle = scheduler_.waitUntilIdle(grace);
+    keeper_.stop();
+    if (idle) pool_.stop();  // they are writing down what they did, no more
+    settleHeld(SteadyTime::max(), alreadyStopped());
+    return idle;
+}
+
+void Delivery::work(const std::stop_token& stop) {
+    while (const auto job = scheduler_.next(stop))
+        carryOut(*job, stop);
+}
+
+void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
+    std::optional<queue::StoredMessage> message;
+    try {
+        message = ports_.store.load(job.id);
+    } catch (const std::exception& e) {
+        ports_.log.error("message-unreadable", {{"id", job.id.toString()}, {"reason", e.what()}});
+        finish(job, unreadable(job.id, ports_.clock.now()),
+               postponed(job, "the message could not be read from the queue"), stop);
+        return;
+    }
+    if (message) {
+        finish(job, *message, tryJob(job, *message), stop);
+    } else {
+        abandon(job, stop);
+    }
+}
+
+Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) {
+    if (job.suspended) return withoutTrying(job);
+    Attempted attempted =
+        attempt(job, message, options_.timeout, {ports_.couriers, ports_.clock, ports_.log});
+    attemptSeconds_.observe(std::chrono::duration<double>(attempted.took).count());
+    tellAttempt(job, message, attempted);
+    return attempted;
+}
+
+void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attempted attempted,
+                      const std::stop_token& stop) {
+    const AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
+    std::vector<Decided> decided;
+    std::vector<Decided> failures;
+    for (std::size_t i = 0; i < job.recipients.size(); ++i) {
+        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, retry_,
+                             ports_.random);
+        (one.isFailure() ? failures : decided).push_back(std::move(one));
+    }
+    // held first, then left: of two jobs that end together the last one finds what the other held
+    holder_.add(message, std::move(failures), ports_.clock.steady());
+    if (scheduler_.leave(job, attempted.end)) {
+        if (auto held = holder_.take(job.id)) {
+            std::move(held->failures.begin(), held->failures.end(), std::back_inserter(decided));
+        }
+    }
+    settle(message, std::move(decided), stop);
+}
+
+void Delivery::abandon(const Job& job, const std::stop_token& stop) {
+    const bool last = scheduler_.leave(job, {});
+    scheduler_.release(rowsOf(job));
+    if (!last) return;
+    if (auto held = holder_.take(job.id)) settle(held->message, std::move(held->failures), stop);
+}
+
+void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> decided,
+                      const std::stop_token& stop) {
+    if (decided.empty()) return;
+    const std::vector<std::int64_t> rows = rowsOf(decided);
+    const bool failures = std::any_of(decided.begin(), decided.end(),
+                                      [](const Decided& one) { return one.isFailure(); });
+    if (!settlement_.settle(message, std::move(decided), stop)) return;
+    scheduler_.release(rows);
+    if (failures) scheduler_.wake();  // a report may be waiting
+}
+
+void Delivery::settleHeld(SteadyTime since, const std::stop_token& stop) {
+    for (HeldFailures& held : holder_.takeOlder(since))
+        settle(held.message, std::move(held.failures), stop);
+}
+
+void Delivery::tellAttempt(const Job& job, const queue::StoredMessage& message,
+                           const Attempted& attempted) {
+    const auto delay =
+        std::chrono::floor<std::chrono::seconds>(ports_.clock.now() - message.receivedAt);
+    for (std::size_t i = 0; i < job.recipients.size(); ++i) {
+        const queue::DueRecipient& recipient = job.recipients[i];
+        const plugin::DeliveryOutcome& outcome = attempted.outcomes[i];
+        ports_.mailLog.attempt({.id = job.id,
+                                .from = message.reversePath,
+                                .to = recipient.original.toString(),
+                                .finalTo = recipient.final.toString(),
+                                .courier = recipient.courier,
+                                .nextHop = recipient.nextHop,
+                                .relay = outcome.remoteMta,
+                                .status = outcome.status.toString(),
+                                .diagnostic = outcome.diagnostic,
+                                .took = attempted.took,
+                                .delay = delay,
+                                .attempt = recipient.attempts + 1,
+                                .next = {}});
+        if (outcome.evidence.empty()) continue;
+        ports_.mailLog.journal().record({.step = journal::Step::Attempt,
+                                         .outcome = std::string{wordFor(outcome.disposition)},
+                                         .sessionId = {},
+                                         .queueId = job.id.toString(),
+                                         .clientIp = {},
+                                         .address = recipient.original.toString(),
+                                         .reason = "what the courier looked at",
+                                         .inputs = outcome.evidence});
+    }
+}
+
+}  // namespace postrider::delivery

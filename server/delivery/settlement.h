@@ -1,0 +1,63 @@
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/random.h"
+#include "server/delivery/decision.h"
+#include "server/delivery/delivery_options.h"
+#include "server/dsn/dsn_composer.h"
+#include "server/journal/mail_log.h"
+#include "server/queue/queue_store.h"
+#include "server/queue/retry_policy.h"
+#include "server/routing/router.h"
+
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace postrider::delivery {
+
+/// References lent for life.
+struct SettlementPorts {
+    queue::QueueStore& store;
+    const routing::Router& router;
+    journal::MailLog& mailLog;
+    Log& log;
+    const Clock& clock;
+    Random& random;
+};
+
+/// Writes down what attempts brought: rows, and in the same transaction the report (DSN) that
+/// failures cause; then the log lines. Many threads at once; group commit makes one fsync of many
+/// calls.
+class Settlement {
+public:
+    Settlement(const DeliveryOptions& options, SettlementPorts ports);
+
+    /// Returns when it is committed. What cannot be written is tried again until `stop`: a
+    /// delivered message that is not written down would be delivered twice. False when stopped
+    /// before that.
+    ///
+    /// Failures whose report cannot be routed now become pending again. A report goes to the
+    /// reverse-path only; none for the null reverse-path (RFC 5321 section 4.5.5) and for NOTIFY
+    /// without FAILURE (RFC 3461 section 4.1).
+    bool settle(const queue::StoredMessage& message, std::vector<Decided> decided,
+                const std::stop_token& stop);
+
+private:
+    struct Routed {
+        std::optional<std::vector<queue::NewRecipient>> recipients;  ///< nothing: ask again later
+    };
+    [[nodiscard]] std::optional<queue::NewMessage> makeReport(const queue::StoredMessage& message,
+                                                              std::vector<Decided>& decided);
+    [[nodiscard]] Routed routeReport(const mail::Mailbox& reversePath) const;
+    bool write(const queue::Settlement& settlement, const std::stop_token& stop);
+    void tell(const queue::StoredMessage& message, const Decided& decided);
+
+    DeliveryOptions options_;
+    SettlementPorts ports_;
+    queue::RetryPolicy retry_;
+    dsn::DsnComposer composer_;
+};
+
+}  // namespace postrider::delivery

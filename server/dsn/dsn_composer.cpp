@@ -1,0 +1,133 @@
+#include "server/dsn/dsn_composer.h"
+
+#include "common/base/text.h"
+#include "common/mail/date.h"
+#include "common/mail/header.h"
+#include "server/dsn/delivery_status.h"
+#include "server/dsn/report_text.h"
+#include "server/dsn/returned_content.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace postrider::dsn {
+
+namespace {
+
+bool isAscii(const mail::ForwardPath& path) {
+    return path.mailbox() == nullptr || !path.mailbox()->needsUtf8();
+}
+
+std::string_view headerOf(const ReturnedContent& returned) {
+    const std::string_view octets = returned.octets;
+    return octets.substr(0, octets.find("\r\n\r\n"));
+}
+
+Charset charsetFor(const ReportedMessage& message, const std::vector<FailedRecipient>& recipients,
+                   const ReturnedContent& returned) {
+    const bool asciiAddresses =
+        !message.reversePath.needsUtf8() &&
+        std::all_of(recipients.begin(), recipients.end(), [](const FailedRecipient& recipient) {
+            return isAscii(recipient.original) && isAscii(recipient.final) &&
+                   (!recipient.orcpt || text::isAscii(recipient.orcpt->address));
+        });
+    if (!asciiAddresses) return Charset::Utf8;
+    const bool utf8Header = message.parameters.smtputf8 && !text::isAscii(headerOf(returned));
+    return utf8Header ? Charset::Utf8 : Charset::Ascii;
+}
+
+/// The Message-ID of the reported message, when it is one that may stand in our header.
+std::string messageIdOf(const mail::MessageContent& content) {
+    constexpr std::size_t headerLimit = 64 * 1024;
+    constexpr std::size_t longest = 250;
+    try {
+        const auto header = mail::HeaderSection::parse(content.headerSection(headerLimit));
+        const mail::HeaderField* field = header.find("Message-ID");
+        if (field == nullptr) return {};
+        std::string id = mail::unfold(field->value);
+        const bool sound =
+            id.size() <= longest && id.starts_with('<') && id.ends_with('>') &&
+            std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
+        return sound ? id : std::string{};
+    } catch (const std::exception&) {
+        return {};
+    }
+}
+
+/// One part with its own small header.
+std::string part(std::string_view type, std::string_view encoding, std::string_view body) {
+    std::string octets = mail::composeField("Content-Type", type);
+    octets += mail::composeField("Content-Transfer-Encoding", encoding);
+    octets.append("\r\n").append(body);
+    if (!body.ends_with("\r\n")) octets += "\r\n";
+    return octets;
+}
+
+std::string returnedPart(const ReturnedContent& returned, Charset charset) {
+    const bool utf8 = charset == Charset::Utf8;
+    const std::string_view encoding = text::isAscii(returned.octets) ? "7bit" : "8bit";
+    if (returned.what == Returned::Everything) {
+        return part(utf8 ? "message/global" : "message/rfc822", encoding, returned.octets);
+    }
+    return part(utf8 ? "message/global-headers" : "text/rfc822-headers", encoding, returned.octets);
+}
+
+std::string freeBoundary(const std::vector<std::string>& parts, Random& random) {
+    constexpr std::size_t length = 24;
+    for (;;) {
+        std::string boundary = "=_report_" + random.token(length);
+        const bool taken = std::any_of(parts.begin(), parts.end(), [&](const std::string& octets) {
+            return octets.find(boundary) != std::string::npos;
+        });
+        if (!taken) return boundary;
+    }
+}
+
+}  // namespace
+
+Report DsnComposer::compose(const ReportedMessage& message,
+                            const std::vector<FailedRecipient>& recipients,
+                            const ReportStamp& stamp) const {
+    const ReturnedContent returned = contentToReturn(message.content, message.parameters);
+    const Charset charset = charsetFor(message, recipients, returned);
+    const bool utf8 = charset == Charset::Utf8;
+    const ReportTextFacts facts{hostname_, message.receivedAt, stamp.now, returned.what, charset};
+
+    std::vector<std::string> parts;
+    parts.push_back(part(utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii",
+                         utf8 ? "8bit" : "7bit", composeReportText(recipients, facts)));
+    parts.push_back(part(utf8 ? "message/global-delivery-status" : "message/delivery-status",
+                         utf8 ? "8bit" : "7bit",
+                         composeDeliveryStatus(message, recipients, hostname_, charset)));
+    if (returned.what != Returned::Nothing) parts.push_back(returnedPart(returned, charset));
+    const std::string boundary = freeBoundary(parts, random_);
+
+    std::string octets =
+        mail::composeField("From", "Mail Delivery System <postmaster@" + hostname_ + '>');
+    octets += mail::composeField("To", '<' + message.reversePath.toString() + '>');
+    octets += mail::composeField("Subject", "Your message could not be delivered");
+    octets += mail::composeField("Date", mail::formatDate(stamp.now));
+    octets += mail::composeField(
+        "Message-ID", '<' + stamp.id.toString() + '.' + random_.token(8) + '@' + hostname_ + '>');
+    if (const std::string id = messageIdOf(message.content); !id.empty()) {
+        octets += mail::composeField("In-Reply-To", id);
+        octets += mail::composeField("References", id);
+    }
+    octets += mail::composeField("Auto-Submitted", "auto-replied");  // RFC 3834 section 5
+    octets += mail::composeField("MIME-Version", "1.0");
+    octets += mail::composeField(
+        "Content-Type",
+        "multipart/report; report-type=delivery-status; boundary=\"" + boundary + '"');
+    for (const std::string& one : parts)
+        octets += "\r\n--" + boundary + "\r\n" + one;
+    octets += "\r\n--" + boundary + "--\r\n";
+
+    Report report{mail::MessageContent::fromMemory({}), {}};
+    if (!text::isAscii(octets)) report.parameters.body = mail::BodyType::EightBitMime;
+    report.parameters.smtputf8 = utf8;
+    report.content = mail::MessageContent::fromMemory(std::move(octets));
+    return report;
+}
+
+}  // namespace postrider::dsn

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/mail/content.h"
+#include "common/mail/parameters.h"
+#include "common/mail/queue_id.h"
+#include "server/dsn/failed_recipient.h"
+
+#include <string>
+#include <vector>
+
+namespace postrider::dsn {
+
+/// A finished report. It goes from the null reverse-path to the reported message's reverse-path.
+struct Report {
+    mail::MessageContent content;     ///< in memory
+    mail::MailParameters parameters;  ///< BODY, SMTPUTF8
+};
+
+/// Name and time of the report itself.
+struct ReportStamp {
+    mail::QueueId id;
+    WallTime now;
+};
+
+/// Writes failure reports: multipart/report of a text, a delivery status, and the message or its
+/// header (RFC 6522 section 3). It is ASCII unless an address, or the header that goes back, needs
+/// SMTPUTF8 (RFC 6533). Size: bounded by returned_content plus about 2 KiB a recipient. Immutable;
+/// many threads at once.
+class DsnComposer {
+public:
+    DsnComposer(std::string hostname, Random& random)
+        : hostname_(std::move(hostname)), random_(random) {}
+
+    /// `recipients`: at least one.
+    [[nodiscard]] Report compose(const ReportedMessage& message,
+                                 const std::vector<FailedRecipient>& recipients,
+                                 const ReportStamp& stamp) const;
+
+private:
+    std::string hostname_;
+    Random& random_;
+};
+
+}  // namespace postrider::dsn

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "server/dsn/failed_recipient.h"
+#include "server/dsn/safe_text.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::dsn {
+
+enum class Returned { Nothing, Header, Everything };
+
+struct ReportTextFacts {
+    std::string_view hostname;
+    WallTime receivedAt;
+    WallTime now;
+    Returned returned = Returned::Nothing;
+    Charset charset = Charset::Ascii;
+};
+
+/// The part for people: who did not get the message, why, and what to do. CRLF lines of at most 78
+/// octets where words allow it. Names at most 50 recipients: all are in the part for machines.
+[[nodiscard]] std::string composeReportText(const std::vector<FailedRecipient>& recipients,
+                                            const ReportTextFacts& facts);
+
+}  // namespace postrider::dsn

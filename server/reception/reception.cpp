@@ -1,0 +1,229 @@
+#include "server/reception/reception.h"
+
+#include "common/mail/trace.h"
+#include "server/reception/header_rules.h"
+#include "server/reception/loop_check.h"
+#include "server/reception/recipient_routing.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace postrider::reception {
+
+namespace {
+
+/// A spool file that nobody will read. One that cannot be deleted is swept at the next start.
+void removeBody(const mail::MessageContent& content) {
+    if (content.bodyFile().empty()) return;
+    std::error_code ignored;
+    std::filesystem::remove(content.bodyFile(), ignored);
+}
+
+/// A hook may only say 4yz or 5yz; anything else would be taken for an acceptance.
+MayGoOn refusalOf(const mail::Reply& reply) {
+    if (reply.isTransient() || reply.isPermanent()) return refusedByHook(reply);
+    return badHookAnswer("a hook refused with reply code " + std::to_string(reply.code));
+}
+
+queue::NewMessage newMessage(Candidate& candidate, std::chrono::seconds giveUpAfter) {
+    const mail::SessionFacts& facts = candidate.message.facts;
+    return {.id = candidate.id,
+            .reversePath = candidate.envelope.reversePath,
+            .parameters = candidate.envelope.parameters,
+            .receivedAt = candidate.receivedAt,
+            .expiresAt = candidate.receivedAt + giveUpAfter,
+            .content = candidate.content,
+            .originIp = facts.client.ip.toString(),
+            .ehlo = facts.ehlo ? facts.ehlo->toString() : "",
+            .authUser = facts.user.value_or(""),
+            .listener = std::string{mail::toString(facts.listener)},
+            .sessionId = facts.id,
+            .recipients = std::move(candidate.recipients)};
+}
+
+}  // namespace
+
+Result<mail::QueueId, mail::Reply> MessageReception::accept(const smtp::ReceivedMessage& message) {
+    using Step = MayGoOn (MessageReception::*)(Candidate&);
+    constexpr Step steps[] = {
+        &MessageReception::refuseLoop,        // RFC 5321 section 6.3
+        &MessageReception::settleHeader,      // is there one, and can it be read one way only
+        &MessageReception::askHooks,          // and carry out what they want changed
+        &MessageReception::addMissingFields,  // Date, Message-ID: submissions only
+        &MessageReception::addTrace,          // our Received field
+        &MessageReception::route,             // aliases, courier and next hop of each recipient
+        &MessageReception::putIntoQueue,      // durable from here on
+    };
+    Candidate candidate = begin(message);
+    for (const Step step : steps) {
+        if (const auto refusal = (this->*step)(candidate)) {
+            return Unexpected{refuse(candidate, *refusal)};
+        }
+        if (candidate.discarded) {
+            discard(candidate);
+            return candidate.id;
+        }
+    }
+    announce(candidate);
+    return candidate.id;
+}
+
+Candidate MessageReception::begin(const smtp::ReceivedMessage& message) const {
+    const WallTime now = ports_.clock.now();
+    return {.message = message,
+            .id = mail::QueueId::make(now, ports_.random),
+            .receivedAt = now,
+            .header = readHeader(message.content),
+            .envelope = message.envelope,
+            .content = message.content};
+}
+
+MayGoOn MessageReception::refuseLoop(Candidate& candidate) {
+    return checkLoop(candidate.header);
+}
+
+MayGoOn MessageReception::settleHeader(Candidate& candidate) {
+    const Origin origin = candidate.isSubmission() ? Origin::OurUser : Origin::Stranger;
+    if (auto refusal = checkHeader(candidate.content, candidate.header, origin)) return refusal;
+    // else the first line of the text would end up among our fields
+    if (lacksHeader(candidate.content)) candidate.content = candidate.content.withPrepended("\r\n");
+    return std::nullopt;
+}
+
+MayGoOn MessageReception::askHooks(Candidate& candidate) {
+    const smtp::ReceivedMessage& message = candidate.message;
+    const mail::MessageVerdict answer =
+        message.gatekeeper.onMessage(message.facts, candidate.envelope, candidate.content);
+
+    if (const auto* refused = std::get_if<mail::Refuse>(&answer.verdict)) {
+        return refusalOf(refused->reply);
+    }
+    if (const auto* disconnect = std::get_if<mail::Disconnect>(&answer.verdict)) {
+        return refusalOf(disconnect->reply);
+    }
+    if (const auto* unwanted = std::get_if<mail::Discard>(&answer.verdict)) {
+        candidate.discarded = true;
+        record(candidate, journal::Step::Hook, "discarded", unwanted->reason);
+        return std::nullopt;
+    }
+    if (answer.edits.empty()) return std::nullopt;
+    if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
+    record(candidate, journal::Step::Hook, "changed",
+           std::to_string(answer.edits.size()) + " changes by hooks");
+    candidate.discarded = candidate.envelope.recipients.empty();
+    return std::nullopt;
+}
+
+MayGoOn MessageReception::addMissingFields(Candidate& candidate) {
+    if (!candidate.isSubmission()) return std::nullopt;
+    const auto header = readHeader(candidate.content);  // hooks may have brought or taken fields
+    const MissingFields facts{candidate.id, options_.hostname, candidate.receivedAt};
+    const std::string fields = composeMissing(header, facts, ports_.random);
+    if (!fields.empty()) candidate.content = candidate.content.withPrepended(fields);
+    return std::nullopt;
+}
+
+MayGoOn MessageReception::addTrace(Candidate& candidate) {
+    const mail::SessionFacts& facts = candidate.message.facts;
+    const mail::EhloName ehlo = facts.ehlo ? *facts.ehlo : mail::EhloName::from("unknown");
+    const auto& recipients = candidate.envelope.recipients;
+
+    mail::ReceivedFacts received{
+        .ehlo = ehlo,
+        .client = std::nullopt,
+        .hostname = options_.hostname,
+        .esmtp = facts.esmtp,
+        .utf8 = candidate.envelope.parameters.smtputf8,
+        .tls = facts.tls.has_value(),
+        .authenticated = facts.user.has_value(),
+        .tlsVersion = facts.tls ? std::string_view{facts.tls->version} : "",
+        .tlsCipher = facts.tls ? std::string_view{facts.tls->cipher} : "",
+        .id = candidate.id,
+        .onlyRecipient = std::nullopt,
+        .at = candidate.receivedAt};
+    if (!received.authenticated) received.client = facts.client.ip;
+    // with two recipients it would show one to the other (RFC 5321 section 7.2)
+    if (recipients.size() == 1) received.onlyRecipient = recipients.front().path.toString();
+    candidate.content = candidate.content.withPrepended(mail::composeReceived(received));
+    return std::nullopt;
+}
+
+MayGoOn MessageReception::route(Candidate& candidate) {
+    auto routed = routeRecipients(candidate.envelope, ports_.router);
+    if (!routed) return routed.error();
+    for (journal::Decision& decision : routed->decisions)
+        record(candidate, std::move(decision));
+    candidate.recipients = std::move(routed->recipients);
+    // aliases may lead to nobody: that is a way to say "drop it"
+    candidate.discarded = candidate.recipients.empty();
+    return std::nullopt;
+}
+
+MayGoOn MessageReception::putIntoQueue(Candidate& candidate) {
+    using Kind = queue::StoreError::Kind;
+    const auto stored = ports_.store.put(newMessage(candidate, options_.giveUpAfter));
+    if (stored) return std::nullopt;
+    switch (stored.error().kind) {
+        case Kind::Full:
+        case Kind::TooManyMessages:
+            return queueFull(stored.error().reason);
+        case Kind::Busy:
+        case Kind::Broken:
+            break;
+    }
+    return queueTrouble(stored.error().reason);
+}
+
+void MessageReception::announce(const Candidate& candidate) {
+    if (candidate.rewritten) {
+        candidate.rewritten->release();
+        // the connection hands its file over on success, but the queue has taken another
+        removeBody(candidate.message.content);
+    }
+    ports_.mailLog.queued(candidate.message.facts, candidate.id, candidate.envelope,
+                          candidate.content.size());
+    ports_.queued();
+}
+
+mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& refusal) {
+    journal::Decision decision;
+    decision.step = refusal.step;
+    decision.outcome = "refused";
+    decision.address = refusal.about;
+    decision.reason = refusal.reason;
+    decision.inputs = {{"reply", refusal.reply.toString()}};
+    record(candidate, std::move(decision));
+    if (refusal.reply.isTransient()) {
+        ports_.log.warning("message-deferred", {{"session", candidate.message.facts.id},
+                                                {"address", refusal.about},
+                                                {"reply", refusal.reply.toString()},
+                                                {"reason", refusal.reason}});
+    }
+    return refusal.reply;
+}
+
+void MessageReception::discard(const Candidate& candidate) {
+    removeBody(candidate.message.content);
+    record(candidate, journal::Step::Queue, "discarded",
+           "accepted and dropped: nobody is to get it");
+}
+
+void MessageReception::record(const Candidate& candidate, journal::Step step, std::string outcome,
+                              std::string reason) {
+    journal::Decision decision;
+    decision.step = step;
+    decision.outcome = std::move(outcome);
+    decision.reason = std::move(reason);
+    record(candidate, std::move(decision));
+}
+
+void MessageReception::record(const Candidate& candidate, journal::Decision decision) {
+    decision.sessionId = candidate.message.facts.id;
+    decision.queueId = candidate.id.toString();
+    decision.clientIp = candidate.message.facts.client.ip.toString();
+    ports_.mailLog.journal().record(std::move(decision));
+}
+
+}  // namespace postrider::reception

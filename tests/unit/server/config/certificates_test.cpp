@@ -1,0 +1,36 @@
+#include "server/config/domains.h"
+#include "tests/support/temp_dir.h"
+
+#include <doctest/doctest.h>
+#include <filesystem>
+
+using namespace postrider;
+using postrider::test::TempDir;
+
+TEST_CASE("the certificate of the hostname comes first, links to folders count, files do not") {
+    const TempDir dir;
+    CHECK(config::findCertificates(dir.path(), "mx.example")->empty());
+    dir.write("certs/README", "certbot's");
+    for (const auto* name : {"certs/a.example", "certs/mx.example", "live/z.example"}) {
+        dir.write(std::string{name} + "/fullchain.pem", "x");
+        dir.write(std::string{name} + "/privkey.pem", "x");
+    }
+    std::filesystem::create_directory_symlink(dir / "live/z.example", dir / "certs/z.example");
+    const auto found = config::findCertificates(dir.path(), "mx.example");
+    REQUIRE(found.has_value());
+    REQUIRE(found->size() == 3);
+    CHECK(found->at(0).chain == dir / "certs/mx.example/fullchain.pem");
+    CHECK(found->at(1).chain == dir / "certs/a.example/fullchain.pem");
+    CHECK(found->at(2).key == dir / "certs/z.example/privkey.pem");
+}
+
+TEST_CASE("a certificate folder with a missing or empty file is a problem that names the file") {
+    const TempDir dir;
+    dir.write("certs/a.example/fullchain.pem", "");
+    const auto found = config::findCertificates(dir.path(), "a.example");
+    REQUIRE_FALSE(found.has_value());
+    REQUIRE(found.error().sentences.size() == 2);
+    CHECK(found.error().sentences.at(0) == "certs/a.example/fullchain.pem: is empty");
+    CHECK(found.error().sentences.at(1) ==
+          "certs/a.example/privkey.pem: No such file or directory");
+}

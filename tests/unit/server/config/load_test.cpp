@@ -1,0 +1,204 @@
+#include "server/config/load.h"
+
+#include "tests/support/temp_dir.h"
+
+#include <algorithm>
+#include <chrono>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+using namespace postrider;
+using namespace std::chrono_literals;
+using postrider::test::TempDir;
+
+namespace {
+
+/// A file that names the host, because the machine's own name may not do.
+Result<config::Config, config::ConfigProblems> loadText(const std::string& text,
+                                                        const config::Overrides& overrides = {}) {
+    const TempDir dir;
+    dir.write("postrider.properties", "hostname = mx.example.org\n" + text);
+    return config::load(dir.path(), overrides);
+}
+
+const config::InstanceConfig* courier(const config::Config& config, const std::string& name) {
+    const auto found = std::find_if(config.couriers.begin(), config.couriers.end(),
+                                    [&](const auto& instance) { return instance.name == name; });
+    return found == config.couriers.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+TEST_CASE("an empty file gives the defaults") {
+    const auto config = loadText("");
+    REQUIRE(config.has_value());
+    CHECK(config->hostname == "mx.example.org");
+    CHECK(config->dataDir == "/var/lib/postrider");
+    REQUIRE(config->smtp.size() == 1);
+    CHECK(config->smtp.front().text == ":25");
+    CHECK(config->submission.front().port == 587);
+    CHECK(config->submissions.front().port == 465);
+    REQUIRE(config->monitoring.has_value());
+    CHECK(config->monitoring->text == "127.0.0.1:1099");
+    CHECK(config->maxMessageSize == 50U * 1024 * 1024);
+    CHECK(config->suffixSeparators == "+");
+    CHECK(config->suffixDrop == ".");
+    CHECK(config->hooks.empty());
+    CHECK(config->pluginDir.is_absolute());
+    REQUIRE(courier(*config, "maildir") != nullptr);
+    CHECK(courier(*config, "maildir")->plugin == "maildir");
+    CHECK(courier(*config, "maildir")->options.at("path").text == "/var/lib/postrider/mail/%d/%u");
+    CHECK(courier(*config, "smtp")->plugin == "smtp");
+    CHECK(courier(*config, "pipe")->plugin == "pipe");
+}
+
+TEST_CASE("values come into their places") {
+    const auto config = loadText(
+        "data.dir = /srv/mail\n"
+        "listen.smtp = 127.0.0.1:2525, [::1]:2525\n"
+        "listen.submissions = off\n"
+        "listen.monitoring = off\n"
+        "message.max_size = 10M\n"
+        "session.max_duration = 1h\n"
+        "suffix.drop =\n"
+        "queue.retry = 10s, 1m\n"
+        "log.syslog = no\n"
+        "dns.trust_anchor_file = none\n"
+        "courier.local = dovecot\n"
+        "courier.dovecot.plugin = lmtp\n"
+        "courier.dovecot.address = /run/lmtp\n"
+        "hooks = second, first\n"
+        "hook.first.plugin = /opt/hooks/first.so\n"
+        "hook.second.plugin = exec\n"
+        "hook.second.program.name = /bin/true\n");
+    REQUIRE(config.has_value());
+    CHECK(config->smtp.size() == 2);
+    CHECK(config->submissions.empty());
+    CHECK_FALSE(config->monitoring.has_value());
+    CHECK(config->maxMessageSize == 10U * 1024 * 1024);
+    CHECK(config->session.maxDuration == 1h);
+    CHECK(config->suffixDrop.empty());
+    CHECK(config->queue.retry == std::vector<std::chrono::seconds>{10s, 1min});
+    CHECK_FALSE(config->syslog);
+    CHECK(config->trustAnchorFile == "none");
+    REQUIRE(courier(*config, "dovecot") != nullptr);
+    CHECK(courier(*config, "dovecot")->plugin == "lmtp");
+    CHECK(courier(*config, "dovecot")->origin == "postrider.properties:13");
+    CHECK(courier(*config, "dovecot")->options.at("address").text == "/run/lmtp");
+    CHECK(courier(*config, "dovecot")->options.at("address").origin == "postrider.properties:14");
+    CHECK(courier(*config, "maildir") == nullptr);
+    REQUIRE(config->hooks.size() == 2);
+    CHECK(config->hooks.at(0).name == "second");
+    CHECK(config->hooks.at(0).options.at("program.name").text == "/bin/true");
+    CHECK(config->hooks.at(1).name == "first");
+    CHECK(config->hooks.at(1).plugin == "/opt/hooks/first.so");
+}
+
+TEST_CASE("the command line takes the place of the file, even of a bad value in it") {
+    const auto config =
+        loadText("message.max_size = many\nsession.max = 5\n", {{"message.max_size", " 1M "},
+                                                                {"session.max", "6"},
+                                                                {"session.max", "7"},
+                                                                {"courier.maildir.path", "/m/%u"}});
+    REQUIRE(config.has_value());
+    CHECK(config->maxMessageSize == 1024U * 1024);
+    CHECK(config->session.max == 7);
+    CHECK(courier(*config, "maildir")->options.at("path").text == "/m/%u");
+    CHECK(courier(*config, "maildir")->options.at("path").origin == "--set");
+
+    const auto wrong = loadText("", {{"session.maxx", "1"}});
+    REQUIRE_FALSE(wrong.has_value());
+    CHECK(wrong.error().sentences.front() ==
+          "--set: session.maxx: unknown key; did you mean session.max?");
+}
+
+TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key") {
+    struct Case {
+        std::string text;
+        std::string sentence;
+    };
+    const std::string file = "postrider.properties:2: ";
+    const std::vector<Case> cases{
+        {"message.maxsize = 1M", "message.maxsize: unknown key; did you mean message.max_size?"},
+        {"Hostname = x", "Hostname: unknown key; did you mean hostname?"},
+        {"courir.maildir.path = /x",
+         "courir.maildir.path: unknown key; did you mean courier.maildir.path?"},
+        {"hok.a.plugin = x", "hok.a.plugin: unknown key; did you mean hook.a.plugin?"},
+        {"completely.unrelated.thing = 1", "completely.unrelated.thing: unknown key"},
+        {"courier..path = /x", "courier..path: unknown key"},
+        {"message.max_size = 1X",
+         "message.max_size: '1X': expected a size such as 65536, 64K, 50M or 1G"},
+        {"session.max = 0", "session.max: '0': expected a number from 1 to 100000"},
+        {"session.max_recipients = 99",
+         "session.max_recipients: '99': expected a number from 100 to 100000"},
+        {"session.grace = 30",
+         "session.grace: '30': expected a time from 1s to 3650d, such as 30s, 5m, 2h or 1d"},
+        {"listen.smtp = 25",
+         "listen.smtp: '25': expected address:port, [v6 address]:port, :port or systemd"},
+        {"listen.monitoring = :1, :2",
+         "listen.monitoring: ':1, :2': expected one address:port, or off"},
+        {"data.dir = mail", "data.dir: 'mail': expected a path that begins with /"},
+        {"data.dir =", "data.dir: '': expected a path that begins with /"},
+        {"log.level = loud", "log.level: 'loud': expected one of: debug info warning error"},
+        {"log.syslog = perhaps", "log.syslog: 'perhaps': expected yes or no"},
+        {"user =", "user: '': expected the name of a user of this host"},
+        {"suffix.separators = a",
+         "suffix.separators: 'a': expected characters such as + - . without blanks between them"},
+        {"dns.forward = ns.example.org",
+         "dns.forward: 'ns.example.org': expected address:port or [v6 address]:port"},
+        {"courier.local = maidlir",
+         "courier.local: there is no courier 'maidlir': courier.maidlir.plugin is missing; did "
+         "you mean maildir?"},
+        {"courier.remote = uucp",
+         "courier.remote: there is no courier 'uucp': courier.uucp.plugin is missing"},
+        {"courier.dovecot.address = /x",
+         "courier.dovecot.address: courier.dovecot.plugin is missing"},
+        {"courier.x.plugin = ../evil",
+         "courier.x.plugin: '../evil': expected a plugin's name, or the absolute path of its "
+         "library"},
+        {"hooks = greylist", "hooks: there is no hook 'greylist': hook.greylist.plugin is missing"},
+        {"hook.greylist.delay = 5m", "hook.greylist.delay: hook.greylist.plugin is missing"},
+        {"hooks = a, a", "hooks: 'a, a': expected every name once"},
+        {"session.max = 5 # a few",
+         "session.max: a comment stands on a line of its own; '#' here would be part of the "
+         "value"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto config = loadText(c.text + "\n");
+        REQUIRE_FALSE(config.has_value());
+        CHECK(config.error().sentences == std::vector<std::string>{file + c.sentence});
+    }
+}
+
+TEST_CASE("a hostname must be one that SMTP knows (RFC 5321 2.3.5)") {
+    const TempDir dir;
+    dir.write("postrider.properties", "hostname = mx example\n");
+    const auto config = config::load(dir.path(), {});
+    REQUIRE_FALSE(config.has_value());
+    CHECK(config.error().sentences.front().starts_with(
+        "postrider.properties:1: hostname: 'mx example': expected a domain name ("));
+}
+
+TEST_CASE("a file that cannot be trusted or read is refused by name") {
+    const TempDir dir;
+    const auto missing = config::load(dir.path(), {});
+    REQUIRE_FALSE(missing.has_value());
+    const std::string file = (dir / "postrider.properties").string();
+    CHECK(missing.error().sentences.front() == file + ": No such file or directory");
+
+    dir.write("postrider.properties", "hostname = a.example\n");
+    std::filesystem::permissions(file, std::filesystem::perms::others_write,
+                                 std::filesystem::perm_options::add);
+    const auto open = config::load(dir.path(), {});
+    REQUIRE_FALSE(open.has_value());
+    CHECK(open.error().sentences.front() == file + ": everybody may write to it: chmod o-w");
+
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    const auto folder = config::load(dir.path(), {});
+    REQUIRE_FALSE(folder.has_value());
+    CHECK(folder.error().sentences.front() == file + ": is not a regular file");
+}

@@ -1,0 +1,246 @@
+#include "tests/unit/server/reception/reception_fixture.h"
+
+#include <doctest/doctest.h>
+
+namespace postrider::test {
+
+TEST_CASE(
+    "an accepted message is in the queue with its envelope, octets and one Received (RFC 5321 4.4, "
+    "S-041, S-063)") {
+    ReceptionFixture f;
+    const auto id = f.accept(simpleMessage);
+    REQUIRE(id);
+    REQUIRE(f.queue.messages().size() == 1);
+    const queue::NewMessage stored = f.queue.messages().front();
+    CHECK(stored.id == *id);
+    CHECK(stored.reversePath.toString() == "alice@sender.test");
+    CHECK(stored.originIp == "192.0.2.7");
+    CHECK(stored.ehlo == "client.example");
+    CHECK(stored.listener == "smtp");
+    CHECK(stored.sessionId == f.facts.id);
+    CHECK(stored.expiresAt - stored.receivedAt == std::chrono::hours{120});
+    REQUIRE(stored.recipients.size() == 1);
+    CHECK(stored.recipients[0].courier == "local");
+    CHECK(stored.recipients[0].nextHop == "example.test");
+    CHECK(f.queuedOctets() ==
+          "Received: from client.example ([192.0.2.7])\r\n"
+          "\tby mx.example.test with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384)\r\n"
+          "\tid " +
+              id->toString() +
+              "\r\n"
+              "\tfor <bob@example.test>;\r\n"
+              "\tSat, 21 Nov 2026 12:00:00 +0000\r\n" +
+              std::string{simpleMessage});
+    CHECK(f.wakeUps == 1);
+    CHECK(f.log.count("queued id=" + id->toString()) == 1);
+    CHECK(f.journal.count(journal::Step::Route, "routed") == 1);
+    CHECK(f.journal.count(journal::Step::Queue, "accepted") == 1);
+}
+
+TEST_CASE("an authenticated client's address is nowhere in the message (U-009)") {
+    ReceptionFixture f;
+    f.authenticate();
+    REQUIRE(f.accept(simpleMessage));
+    const std::string octets = f.queuedOctets();
+    CHECK(octets.find("192.0.2.7") == std::string::npos);
+    CHECK(octets.find("client.example") == std::string::npos);
+    CHECK(octets.find("with ESMTPSA") != std::string::npos);
+}
+
+TEST_CASE("with two recipients the Received field names neither (RFC 5321 7.2, S-043)") {
+    ReceptionFixture f;
+    f.envelope.recipients.push_back({forwardPath("carol@example.test"), {}});
+    REQUIRE(f.accept(simpleMessage));
+    CHECK(f.queuedOctets().find("for <") == std::string::npos);
+}
+
+TEST_CASE(
+    "only a submission is given the Date and Message-ID that it lacks (RFC 6409 8.2, 8.3, U-006)") {
+    struct Case {
+        const char* text;
+        bool submission;
+        std::size_t dates;
+        std::size_t ids;
+    };
+    const Case cases[] = {
+        {"From: a@b.test\r\n\r\nx\r\n", true, 1, 1},
+        {"From: a@b.test\r\n\r\nx\r\n", false, 0, 0},
+        {"Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n\r\nx\r\n", true, 1, 1},
+        {"MESSAGE-ID: <1@b.test>\r\n\r\nx\r\n", true, 1, 1},
+        {"\r\nno header at all\r\n", true, 1, 1},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        CAPTURE(c.submission);
+        ReceptionFixture f;
+        if (c.submission) f.authenticate();
+        REQUIRE(f.accept(c.text));
+        const auto header =
+            mail::HeaderSection::parse(f.queue.messages().at(0).content.headerSection());
+        CHECK(header.count("Date") == c.dates);
+        CHECK(header.count("Message-ID") == c.ids);
+        CHECK(header.fields().front().name == "Received");
+        CHECK(f.queuedOctets().ends_with(c.text));
+    }
+}
+
+TEST_CASE("a text without header stays body under the fields put in front of it") {
+    ReceptionFixture f;
+    REQUIRE(f.accept("Hello Bob, no header here.\r\nBye\r\n"));
+    const auto header =
+        mail::HeaderSection::parse(f.queue.messages().at(0).content.headerSection());
+    CHECK(header.wellFormed());
+    CHECK(header.fields().size() == 1);
+    CHECK(f.queuedOctets().ends_with("\r\n\r\nHello Bob, no header here.\r\nBye\r\n"));
+}
+
+TEST_CASE("a message that came through too many servers is refused (RFC 5321 6.3, S-058)") {
+    struct Case {
+        int hops;
+        bool accepted;
+    };
+    for (const Case& c : {Case{95, true}, Case{100, true}, Case{101, false}, Case{400, false}}) {
+        CAPTURE(c.hops);
+        ReceptionFixture f;
+        std::string octets;
+        for (int i = 0; i < c.hops; ++i)
+            octets += "Received: from a by b; Sat, 21 Nov 2026 12:00:00 +0000\r\n";
+        const auto answer = f.accept(octets + std::string{simpleMessage});
+        CHECK(answer.has_value() == c.accepted);
+        if (!answer) {
+            CHECK(answer.error().code == 554);
+            CHECK(answer.error().status == mail::EnhancedStatus{5, 4, 6});
+            CHECK(f.queue.messages().empty());
+            CHECK(f.journal.count(journal::Step::Content, "refused") == 1);
+            CHECK(f.wakeUps == 0);
+        }
+    }
+}
+
+TEST_CASE(
+    "a submission with two From fields is refused, a stranger's is passed on (RFC 5321 6.4)") {
+    const std::string twoAuthors = "From: a@b.test\r\nfrom: c@d.test\r\n\r\nx\r\n";
+    ReceptionFixture stranger;
+    CHECK(stranger.accept(twoAuthors));
+    ReceptionFixture user;
+    user.authenticate();
+    const auto answer = user.accept(twoAuthors);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == 554);
+}
+
+TEST_CASE("a header of more than a mebibyte is refused, and no such text without header") {
+    ReceptionFixture f;
+    std::string header;
+    while (header.size() < 1100 * 1024)
+        header += "X-Long: " + std::string(900, 'x') + "\r\n";
+    const auto answer = f.accept(header + "\r\nbody\r\n");
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().status == mail::EnhancedStatus{5, 3, 4});
+    std::string text = "no field here\r\n" + header;
+    CHECK(f.accept(text));
+}
+
+TEST_CASE("what a hook says is what the client hears, and nothing is queued") {
+    struct Case {
+        mail::Verdict verdict;
+        int code;
+    };
+    const Case cases[] = {
+        {mail::Refuse{mail::Reply{550, mail::EnhancedStatus{5, 7, 1}, "Not this"}}, 550},
+        {mail::Refuse{mail::Reply{451, mail::EnhancedStatus{4, 7, 1}, "Not now"}}, 451},
+        {mail::Disconnect{mail::Reply{421, mail::EnhancedStatus{4, 7, 0}, "Bye"}}, 421},
+        // a "refusal" that says yes would lose mail
+        {mail::Refuse{mail::Reply{250, mail::EnhancedStatus{2, 0, 0}, "Fine"}}, 451},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.code);
+        ReceptionFixture f;
+        f.gatekeeper.answer.verdict = c.verdict;
+        const auto answer = f.accept(simpleMessage);
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == c.code);
+        CHECK(f.queue.messages().empty());
+        CHECK(f.journal.count(journal::Step::Hook, "refused") == 1);
+    }
+}
+
+TEST_CASE("a discarded message gets a queue id, goes nowhere, and leaves no file") {
+    ReceptionFixture f;
+    f.gatekeeper.answer.verdict = mail::Discard{"spam of the worst kind"};
+    const auto file = f.folder.write("spooled", simpleMessage);
+    CHECK(f.accept(mail::MessageContent::fromFile(file, simpleMessage.size())));
+    CHECK(f.queue.messages().empty());
+    CHECK(f.wakeUps == 0);
+    CHECK_FALSE(std::filesystem::exists(file));
+    CHECK(f.journal.count(journal::Step::Hook, "discarded") == 1);
+}
+
+TEST_CASE("removing the last recipient discards the message") {
+    ReceptionFixture f;
+    f.gatekeeper.answer.edits = {mail::RemoveRecipient{forwardPath("bob@example.test")}};
+    CHECK(f.accept(simpleMessage));
+    CHECK(f.queue.messages().empty());
+}
+
+TEST_CASE("hook fields stand below Received, and above what was received") {
+    ReceptionFixture f;
+    f.gatekeeper.answer.edits = {mail::PrependHeader{"X-First", "1"},
+                                 mail::PrependHeader{"X-Second", "2\r\nInjected: yes"}};
+    REQUIRE(f.accept(simpleMessage));
+    const auto header =
+        mail::HeaderSection::parse(f.queue.messages().at(0).content.headerSection());
+    REQUIRE(header.fields().size() == 7);
+    CHECK(header.fields()[0].name == "Received");
+    CHECK(header.fields()[1].name == "X-Second");
+    CHECK(header.fields()[2].name == "X-First");
+    CHECK(header.find("Injected") == nullptr);
+}
+
+TEST_CASE("content that a hook changes replaces the spooled file, which is deleted") {
+    ReceptionFixture f;
+    const std::string large = "Subject: big\r\n\r\n" + std::string(200'000, 'x') + "\r\n";
+    const auto file = f.folder.write("spooled", large);
+    f.gatekeeper.answer.edits = {mail::RemoveHeader{"Subject", 0}};
+    const auto id = f.accept(mail::MessageContent::fromFile(file, large.size()));
+    REQUIRE(id);
+    const mail::MessageContent content = f.queue.messages().at(0).content;
+    CHECK(content.bodyFile() == f.folder.path() / id->toString());
+    CHECK(std::filesystem::exists(content.bodyFile()));
+    CHECK_FALSE(std::filesystem::exists(file));
+    CHECK(f.queuedOctets().ends_with(large.substr(14)));
+    CHECK(f.queuedOctets().find("Subject") == std::string::npos);
+}
+
+TEST_CASE("when the queue refuses, the client hears it and rewritten content is gone") {
+    using Kind = queue::StoreError::Kind;
+    struct Case {
+        Kind kind;
+        int code;
+        mail::EnhancedStatus status;
+    };
+    const Case cases[] = {{Kind::Full, 452, {4, 3, 1}},
+                          {Kind::TooManyMessages, 452, {4, 3, 1}},
+                          {Kind::Busy, 451, {4, 3, 0}},
+                          {Kind::Broken, 451, {4, 3, 0}}};
+    for (const Case& c : cases) {
+        CAPTURE(c.code);
+        ReceptionFixture f;
+        f.queue.refusePut = queue::StoreError{c.kind, "secret reason"};
+        const std::string large = "Subject: big\r\n\r\n" + std::string(200'000, 'x') + "\r\n";
+        const auto file = f.folder.write("spooled", large);
+        f.gatekeeper.answer.edits = {mail::RemoveHeader{"Subject", 0}};
+        const auto answer = f.accept(mail::MessageContent::fromFile(file, large.size()));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == c.code);
+        CHECK(answer.error().status == c.status);
+        CHECK(answer.error().toString().find("secret") == std::string::npos);
+        CHECK(f.log.contains("secret reason"));
+        CHECK(f.wakeUps == 0);
+        // the session's file is the connection's to delete; ours is gone
+        CHECK(std::filesystem::exists(file));
+        CHECK(std::distance(std::filesystem::directory_iterator{f.folder.path()}, {}) == 1);
+    }
+}
+
+}  // namespace postrider::test

@@ -1,0 +1,26 @@
+#include "tools/postriderctl/address_book.h"
+
+#include "server/config/load.h"
+
+#include <utility>
+
+namespace postrider::ctl {
+
+Result<OpenedAddressBook, config::ConfigProblems> openAddressBook(const Context& context) {
+    auto config = config::load(context.configDir, {});
+    config::ConfigProblems problems;
+    if (!config) problems = config.error();
+
+    routing::AddressBookOptions options{context.configDir, {}};
+    if (config) options.rules = {config->suffixSeparators, config->suffixDrop};
+    auto book = routing::AddressBook::read(options);
+    if (!book) {
+        const auto& more = book.error().sentences;
+        problems.sentences.insert(problems.sentences.end(), more.begin(), more.end());
+    }
+    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
+    routing::RoutingCouriers couriers{config->localCourier, config->remoteCourier, "pipe"};
+    return OpenedAddressBook{std::move(*config), std::move(couriers), std::move(*book)};
+}
+
+}  // namespace postrider::ctl
