@@ -137,7 +137,10 @@ Database Database::open(const std::filesystem::path& file, const DatabaseOptions
     }
     if (options.mode == DatabaseOptions::Mode::ReadOnly) return database;
 
-    database.execute("PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL");
+    // Only before the first table: later they do nothing, but cost a write.
+    if (database.queryInteger("PRAGMA page_count") == 0) {
+        database.execute("PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL");
+    }
     if (database.queryText("PRAGMA journal_mode=WAL") != "wal") {
         throw SqliteError(SQLITE_ERROR, file.string() + ": cannot use a write-ahead log");
     }

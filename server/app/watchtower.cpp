@@ -3,7 +3,7 @@
 #include "common/mail/date.h"
 #include "server/app/configuration_refused.h"
 #include "server/journal/explain.h"
-#include "server/queue/queue_view.h"
+#include "server/queue/queue_reader.h"
 
 #include <sys/statvfs.h>
 
@@ -45,9 +45,9 @@ std::vector<KeyFigure> keyFigures(const WatchedParts& parts) {
             {"Oldest pending, seconds", std::to_string(totals.oldestPendingAge)}};
 }
 
-std::vector<monitoring::QueueRow> queueRows(const queue::QueueView& view, std::size_t limit) {
+std::vector<monitoring::QueueRow> queueRows(queue::QueueReader reader, std::size_t limit) {
     std::vector<monitoring::QueueRow> rows;
-    for (auto& r : view.waiting(limit)) {
+    for (auto& r : reader.waiting(limit)) {
         rows.push_back({.queueId = std::move(r.queueId),
                         .receivedAt = std::move(r.received),
                         .size = r.size,
@@ -117,8 +117,9 @@ std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& part
         .log = parts.foundation.log(),
         .health = healthChecks(parts),
         .figures = [parts] { return keyFigures(parts); },
-        .queue = [view = queue::QueueView{config.dataDir}](
-                     std::size_t limit) { return queueRows(view, limit); },
+        .queue = [file = config.dataDir / "queue.db"](std::size_t limit) {
+            return queueRows(queue::QueueReader{file}, limit);
+        },
         .sessions = [&connections = parts.listeners.connections()](
                         std::size_t limit) { return sessionRows(connections, limit); },
         .explain =

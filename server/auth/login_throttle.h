@@ -20,7 +20,7 @@ namespace postrider::auth {
 /// a look at the password until the count has drained below. What is tried from many networks is
 /// only slowed.
 ///
-/// At most 10,000 counts are kept; the one that failed longest ago makes room. Locks inside.
+/// At most 10,000 counts are kept; those that failed longest ago make room. Locks inside.
 class LoginThrottle {
 public:
     explicit LoginThrottle(const Clock& clock) : clock_(clock) {}
@@ -31,6 +31,9 @@ public:
     /// Forgives the user's failures from there, not those of the whole network: one known password
     /// must not buy guesses at others.
     void succeeded(const IpAddress& client, const std::string& user);
+
+    /// Counts kept now.
+    [[nodiscard]] std::size_t size() const;
 
     static constexpr std::size_t tableLimit = 10'000;
 

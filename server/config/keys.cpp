@@ -170,7 +170,7 @@ const Key* findKey(std::string_view name) {
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words) {
     std::optional<std::string> best;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t least = std::max<std::size_t>(2, word.size() / 4) + 1;
     for (const auto& candidate : words) {
         const std::size_t distance = text::editDistance(word, candidate);
         if (distance >= least) continue;

@@ -22,7 +22,8 @@ struct Key {
 /// Null for an unknown one.
 [[nodiscard]] const Key* findKey(std::string_view name);
 
-/// The word that a typing error may have been meant for: at most a third of its letters differ.
+/// The word that a typing error may have been meant for: at most a quarter of its letters differ,
+/// or two.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& words);
 /// "; did you mean message.max_size?", or nothing.

@@ -90,9 +90,9 @@ private:
         for (const auto& known : knownKeys())
             words.emplace_back(known.name);
         const auto dot = key.find('.');
-        if (dot != std::string_view::npos && key.find('.', dot + 1) != std::string_view::npos) {
-            words.push_back("courier" + std::string{key.substr(dot)});
-            words.push_back("hook" + std::string{key.substr(dot)});
+        const std::string rest{key.substr(dot == std::string_view::npos ? key.size() : dot)};
+        for (const auto* kind : {"courier", "hook"}) {
+            if (instanceKey(kind + rest)) words.push_back(kind + rest);
         }
         return words;
     }
@@ -104,8 +104,11 @@ private:
             instance.options[key.option] = {property.value, property.origin};
             return;
         }
-        const auto plugin = parseName(property.value);
-        if (!plugin) badValue(property, plugin.error());
+        // the path of a library outside plugin.dir, or a name in it
+        const bool isPath = property.value.starts_with('/');
+        if (!isPath && !parseName(property.value)) {
+            badValue(property, "expected a plugin's name, or the absolute path of its library");
+        }
         instance.plugin = property.value;
         instance.origin = property.origin;
     }

@@ -105,6 +105,7 @@ Attempted withoutTrying(const Job& job) {
     if (!outcome.diagnostic.starts_with("not tried again yet: ")) {
         outcome.diagnostic = "not tried again yet: " + outcome.diagnostic;
     }
+    outcome.remoteMta.clear();  // nobody said this
     outcome.evidence.clear();
     return {std::vector(job.recipients.size(), outcome), {}, {}};
 }

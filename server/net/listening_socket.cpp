@@ -24,7 +24,8 @@ enum class Family { V4, V6Only, Dual };
 /// Lets POCO's ServerSocket stand on a socket of ours.
 class WrappedServerSocket final : public Poco::Net::ServerSocket {
 public:
-    explicit WrappedServerSocket(ListeningSocketImpl* impl) : ServerSocket(impl, true) {}
+    /// Shares the socket.
+    explicit WrappedServerSocket(ImplPtr impl) : ServerSocket(impl.duplicate(), true) {}
 };
 
 /// Throws what POCO throws, or std::system_error.
@@ -60,14 +61,12 @@ ImplPtr openFor(const config::ListenAddress& address) {
 
 }  // namespace
 
-ListeningSocket::ListeningSocket(ImplPtr impl) : impl_(std::move(impl)) {}
-
 Result<ListeningSocket, std::string> ListeningSocket::bind(const config::ListenAddress& address) {
     const auto refused = [&](const std::string& why) {
         return Unexpected{"cannot listen on " + address.text + ": " + why};
     };
     try {
-        return ListeningSocket(openFor(address));
+        return ListeningSocket(WrappedServerSocket(openFor(address)));
     } catch (const Poco::Exception& problem) {
         const int error = problem.code();
         return refused(error != 0 ? std::generic_category().message(error) : problem.displayText());
@@ -91,29 +90,23 @@ Result<ListeningSocket, std::string> ListeningSocket::adopt(int descriptor) {
         ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) {
         return refused(std::generic_category().message(errno));
     }
-    return ListeningSocket(Poco::makeAuto<ListeningSocketImpl>(descriptor));
+    return ListeningSocket(WrappedServerSocket(Poco::makeAuto<ListeningSocketImpl>(descriptor)));
 }
 
 std::uint16_t ListeningSocket::port() const {
-    return socket().address().port();
+    return socket_.address().port();
 }
 
 std::string ListeningSocket::name() const {
-    return socket().address().toString();
-}
-
-Poco::Net::ServerSocket ListeningSocket::socket() const {
-    // The ServerSocket takes over one reference.
-    auto impl = impl_;
-    return WrappedServerSocket(impl.duplicate());
+    return socket_.address().toString();
 }
 
 void ListeningSocket::wake() noexcept {
-    impl_->wake();
+    static_cast<ListeningSocketImpl*>(socket_.impl())->wake();
 }
 
 void ListeningSocket::close() noexcept {
-    impl_->close();
+    socket_.impl()->close();
 }
 
 }  // namespace postrider::net

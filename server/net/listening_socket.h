@@ -3,15 +3,12 @@
 #include "common/base/result.h"
 #include "server/config/config.h"
 
-#include <Poco/AutoPtr.h>
 #include <Poco/Net/ServerSocket.h>
 #include <cstdint>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace postrider::net {
-
-class ListeningSocketImpl;
 
 /// A port that is bound and listening: made early, perhaps as root, and handed to a Listener later.
 ///
@@ -30,14 +27,14 @@ public:
     [[nodiscard]] std::string name() const;
 
     // For Listener.
-    [[nodiscard]] Poco::Net::ServerSocket socket() const;
+    [[nodiscard]] const Poco::Net::ServerSocket& socket() const noexcept { return socket_; }
     /// The accept thread looks up from its wait now. Any thread.
     void wake() noexcept;
     void close() noexcept;
 
 private:
-    explicit ListeningSocket(Poco::AutoPtr<ListeningSocketImpl> impl);
-    Poco::AutoPtr<ListeningSocketImpl> impl_;
+    explicit ListeningSocket(Poco::Net::ServerSocket socket) : socket_(std::move(socket)) {}
+    Poco::Net::ServerSocket socket_;  ///< over a ListeningSocketImpl
 };
 
 }  // namespace postrider::net

@@ -110,7 +110,7 @@ std::optional<Step> SessionPump::readContent() {
     auto outcome = intake.run(timeouts_.command, end_);
     parts_.entry.nowDoing(Doing::Command);
     if (const auto* error = std::get_if<ChannelError>(&outcome)) return afterError(*error);
-    subject_ = {journal::Step::Content, {}, {}};
+    subject_ = {journal::Step::Content, {}};
     auto step = session_->onContent(
         std::get<Result<mail::MessageContent, smtp::ContentFault>>(std::move(outcome)));
     if (step.queued) {
@@ -123,7 +123,7 @@ std::optional<Step> SessionPump::readContent() {
 
 std::optional<Step> SessionPump::startTls() {
     if (!shakeHands()) return std::nullopt;
-    subject_ = {journal::Step::Tls, {}, {}};
+    subject_ = {journal::Step::Tls, {}};
     return session_->onTls(*facts_.tls);
 }
 
@@ -206,19 +206,16 @@ bool SessionPump::say(const Step& step) {
 void SessionPump::report(const Step& step) {
     using journal::Step;
     const auto& now = session_->facts();
-    auto& mailLog = parts_.services.mailLog;
     if (subject_.step == Step::Ehlo || subject_.step == Step::Tls || subject_.step == Step::Auth) {
         learnFacts();
     }
-    if (now.user && !knownUser_) mailLog.authenticated(now, subject_.mechanism);
-    knownUser_ = now.user.has_value();
-    // How a session ends of itself is told once, by `disconnected`; failed logins are told by the
+    // How a session ends of itself is told once, by `disconnected`; logins are told by the
     // authenticator.
     const bool told = !reason_.empty() || (subject_.step == Step::Auth && step.reply &&
                                            (step.reply->code == 535 || step.reply->code == 454));
     constexpr int firstNegative = 400;
     if (!told && step.reply && step.reply->code >= firstNegative) {
-        mailLog.rejected(now, subject_.step, subject_.address, *step.reply, {});
+        parts_.services.mailLog.rejected(now, subject_.step, subject_.address, *step.reply, {});
     }
 }
 
@@ -246,16 +243,12 @@ void SessionPump::apologise() noexcept {
 
 SessionPump::Subject SessionPump::subjectOf(std::string_view line) {
     const auto space = line.find(' ');
-    Subject subject{stepOf(line.substr(0, space)), {}, {}};
-    const auto rest = space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-    if (subject.step == journal::Step::Auth) {
-        subject.mechanism = text::upper(rest.substr(0, rest.find(' ')).substr(0, 20));
-    } else if (subject.step == journal::Step::Mail || subject.step == journal::Step::Rcpt) {
-        const auto open = rest.find('<');
-        const auto close = rest.find('>', open);
+    Subject subject{stepOf(line.substr(0, space)), {}};
+    if (subject.step == journal::Step::Mail || subject.step == journal::Step::Rcpt) {
+        const auto open = line.find('<');
+        const auto close = line.find('>', open);
         if (close != std::string_view::npos) {
-            subject.address =
-                std::string(rest.substr(open + 1, close - open - 1).substr(0, longestSubject));
+            subject.address = line.substr(open + 1, close - open - 1).substr(0, longestSubject);
         }
     }
     return subject;

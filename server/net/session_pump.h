@@ -48,7 +48,6 @@ private:
     struct Subject {
         journal::Step step = journal::Step::Connect;
         std::string address;
-        std::string mechanism;  ///< of AUTH
     };
 
     smtp::Step begin();
@@ -77,7 +76,6 @@ private:
     mail::SessionFacts facts_;
     std::optional<smtp::Session> session_;
     Subject subject_;
-    bool knownUser_ = false;
     unsigned messages_ = 0;
     std::string reason_;
 };

@@ -188,8 +188,19 @@ void MessageReception::announce(const Candidate& candidate) {
 }
 
 mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& refusal) {
-    ports_.mailLog.rejected(candidate.message.facts, refusal.step, refusal.about, refusal.reply,
-                            refusal.reason);
+    journal::Decision decision;
+    decision.step = refusal.step;
+    decision.outcome = "refused";
+    decision.address = refusal.about;
+    decision.reason = refusal.reason;
+    decision.inputs = {{"reply", refusal.reply.toString()}};
+    record(candidate, std::move(decision));
+    if (refusal.reply.isTransient()) {
+        ports_.log.warning("message-deferred", {{"session", candidate.message.facts.id},
+                                                {"address", refusal.about},
+                                                {"reply", refusal.reply.toString()},
+                                                {"reason", refusal.reason}});
+    }
     return refusal.reply;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/random.h"
 #include "server/journal/mail_log.h"
 #include "server/queue/queue_store.h"
@@ -28,6 +29,7 @@ struct ReceptionPorts {
     const routing::Router& router;
     queue::QueueStore& store;
     journal::MailLog& mailLog;
+    Log& log;
     const Clock& clock;
     Random& random;
     std::function<void()> queued;
@@ -36,8 +38,9 @@ struct ReceptionPorts {
 /// Takes a message from its last octet to the queue (ARCHITECTURE: life of a message, stops 4 to
 /// 7). Immutable; many sessions at once.
 ///
-/// On success the content's spool file belongs to the queue. Throws what reading a spool file can
-/// throw.
+/// The reason of a refusal goes to the journal, and as a warning to the log when it is trouble of
+/// ours; that the client was refused is told by the connection, as for every reply. On success the
+/// content's spool file belongs to the queue. Throws what reading a spool file can throw.
 class MessageReception final : public smtp::Reception {
 public:
     MessageReception(ReceptionOptions options, ReceptionPorts ports)

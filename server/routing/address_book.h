@@ -21,7 +21,7 @@ namespace postrider::routing {
 /// What is read, and what holds for domains that say nothing else.
 struct AddressBookOptions {
     std::filesystem::path configDir;
-    NameRules rules{"+", "."};  ///< suffix.separators and suffix.drop
+    NameRules rules;  ///< suffix.separators and suffix.drop
 };
 
 /// One domain of ours.

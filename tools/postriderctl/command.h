@@ -3,6 +3,7 @@
 #include "tools/postriderctl/exit_code.h"
 #include "tools/postriderctl/terminal.h"
 
+#include <chrono>
 #include <filesystem>
 #include <ostream>
 #include <set>
@@ -18,6 +19,8 @@ struct Context {
     Terminal& terminal;
     std::ostream& out;
     std::ostream& err;
+    /// How long a command waits for the server to carry out what it wrote down.
+    std::chrono::milliseconds patience{10'000};
 };
 
 /// The words behind a command's name, sorted out.

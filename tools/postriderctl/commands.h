@@ -14,9 +14,18 @@ ExitCode userRemove(Context& context, const Arguments& arguments);
 ExitCode userPasswd(Context& context, const Arguments& arguments);
 ExitCode userList(Context& context, const Arguments& arguments);
 ExitCode userCheck(Context& context, const Arguments& arguments);
+ExitCode queueList(Context& context, const Arguments& arguments);
+ExitCode queueShow(Context& context, const Arguments& arguments);
+ExitCode queueRetry(Context& context, const Arguments& arguments);
+ExitCode queueHold(Context& context, const Arguments& arguments);
+ExitCode queueRelease(Context& context, const Arguments& arguments);
+ExitCode queueRemove(Context& context, const Arguments& arguments);
+ExitCode queueExpire(Context& context, const Arguments& arguments);
+ExitCode explain(Context& context, const Arguments& arguments);
 ExitCode domainList(Context& context, const Arguments& arguments);
 ExitCode aliasShow(Context& context, const Arguments& arguments);
 ExitCode configCheck(Context& context, const Arguments& arguments);
+ExitCode pluginList(Context& context, const Arguments& arguments);
 ExitCode help(Context& context, const Arguments& arguments);
 ExitCode version(Context& context, const Arguments& arguments);
 

@@ -21,8 +21,7 @@ ExitCode userCheck(Context& context, const Arguments& arguments) {
     const auto match = auth::verifyPassword(*password, user->hash);
     if (!match) return fail(context, ExitCode::Unavailable, match.error());
     if (*match == auth::Match::No) {
-        return fail(context, ExitCode::No,
-                    "this is not the password of " + account->address());
+        return fail(context, ExitCode::No, "this is not the password of " + account->address());
     }
     context.out << "this is the password of " << account->address() << "\n";
     return ExitCode::Ok;

@@ -107,12 +107,12 @@ BEGIN
     SELECT raise(ABORT, 'this message is not finished; use: insert into action (verb, queue_id) values (''remove'', ...)');
 END;
 
--- What an operator wants. For example:
---   insert into action (verb, queue_id) values ('retry', '0mjw3kq2h5ab1c');
---   insert into action (verb, queue_id, next_hop) values ('reroute', '0mjw3kq2h5ab1c', 'mx2.example.org');
---   insert into action (verb, next_hop) values ('flush', 'example.org');
---   select * from action;
 CREATE TABLE action (
+    -- What an operator wants; the server carries it out within a second and writes down the result. For example:
+    --   insert into action (verb, queue_id) values ('retry', '0mjw3kq2h5ab1c');
+    --   insert into action (verb, queue_id, next_hop) values ('reroute', '0mjw3kq2h5ab1c', 'mx2.example.org');
+    --   insert into action (verb, next_hop) values ('flush', 'example.org');
+    --   select * from action;
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     verb         TEXT    NOT NULL,      -- retry    try now whoever is pending
                                         -- hold     no more attempts until release

@@ -62,6 +62,16 @@ TEST_CASE("a new database can be read by its owner only, and so can its log") {
     }
 }
 
+TEST_CASE(
+    "opening what is there already writes nothing, so it works while another holds the lock") {
+    const TempDir folder;
+    Database first = Database::open(folder / "a.db", {});
+    first.execute("CREATE TABLE t (a); PRAGMA wal_checkpoint(TRUNCATE); BEGIN IMMEDIATE");
+    const DatabaseOptions impatient{.busyTimeout = std::chrono::milliseconds{0}};
+    CHECK(Database::open(folder / "a.db", impatient).queryInteger("SELECT count(*) FROM t") == 0);
+    CHECK(first.walSize() == 0);
+}
+
 TEST_CASE("a file name may hold what means something in a URI") {
     const TempDir folder;
     const auto file = folder / "100% of #1? a&b=c.db";

@@ -70,7 +70,7 @@ TEST_CASE("values come into their places") {
         "courier.dovecot.plugin = lmtp\n"
         "courier.dovecot.address = /run/lmtp\n"
         "hooks = second, first\n"
-        "hook.first.plugin = exec\n"
+        "hook.first.plugin = /opt/hooks/first.so\n"
         "hook.second.plugin = exec\n"
         "hook.second.program.name = /bin/true\n");
     REQUIRE(config.has_value());
@@ -93,6 +93,7 @@ TEST_CASE("values come into their places") {
     CHECK(config->hooks.at(0).name == "second");
     CHECK(config->hooks.at(0).options.at("program.name").text == "/bin/true");
     CHECK(config->hooks.at(1).name == "first");
+    CHECK(config->hooks.at(1).plugin == "/opt/hooks/first.so");
 }
 
 TEST_CASE("the command line takes the place of the file, even of a bad value in it") {
@@ -155,7 +156,8 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
         {"courier.dovecot.address = /x",
          "courier.dovecot.address: courier.dovecot.plugin is missing"},
         {"courier.x.plugin = ../evil",
-         "courier.x.plugin: '../evil': expected a name of letters, digits, '_' and '-'"},
+         "courier.x.plugin: '../evil': expected a plugin's name, or the absolute path of its "
+         "library"},
         {"hooks = greylist", "hooks: there is no hook 'greylist': hook.greylist.plugin is missing"},
         {"hook.greylist.delay = 5m", "hook.greylist.delay: hook.greylist.plugin is missing"},
         {"hooks = a, a", "hooks: 'a, a': expected every name once"},

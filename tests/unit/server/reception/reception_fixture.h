@@ -65,7 +65,7 @@ struct ReceptionFixture {
         {.hostname = "mx.example.test",
          .giveUpAfter = std::chrono::hours{120},
          .rewrite = {folder.path(), 64 * 1024}},
-        {router, queue, mailLog, clock, random, [this] { ++wakeUps; }}};
+        {router, queue, mailLog, log, clock, random, [this] { ++wakeUps; }}};
 
     ReceptionFixture() { router.local = {"example.test"}; }
 

@@ -111,7 +111,7 @@ TEST_CASE("a message that came through too many servers is refused (RFC 5321 6.3
             CHECK(answer.error().code == 554);
             CHECK(answer.error().status == mail::EnhancedStatus{5, 4, 6});
             CHECK(f.queue.messages().empty());
-            CHECK(f.log.count("rejected") == 1);
+            CHECK(f.journal.count(journal::Step::Content, "refused") == 1);
             CHECK(f.wakeUps == 0);
         }
     }

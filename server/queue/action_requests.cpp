@@ -1,0 +1,48 @@
+#include "server/queue/action_requests.h"
+
+namespace postrider::queue {
+
+namespace {
+
+storage::Database openForWriting(const std::filesystem::path& file) {
+    storage::DatabaseOptions options;
+    options.mode = storage::DatabaseOptions::Mode::ReadWrite;
+    return storage::Database::open(file, options);
+}
+
+/// SQLITE_CONSTRAINT in any extended form: a trigger of the table said no.
+bool isRefusal(const storage::SqliteError& error) {
+    constexpr int primaryCode = 0xff;
+    constexpr int constraint = 19;
+    return (error.code() & primaryCode) == constraint;
+}
+
+}  // namespace
+
+ActionRequests::ActionRequests(const std::filesystem::path& file)
+    : database_(openForWriting(file)) {}
+
+Result<std::int64_t, std::string> ActionRequests::write(std::string_view verb,
+                                                        std::string_view queueId,
+                                                        std::string_view requestedBy) {
+    auto statement =
+        database_.prepare("INSERT INTO action (verb, queue_id, requested_by) VALUES (?, ?, ?)");
+    statement.bind(1, verb).bind(2, queueId).bind(3, requestedBy);
+    try {
+        statement.run();
+    } catch (const storage::SqliteError& error) {
+        if (!isRefusal(error)) throw;
+        const std::string reason = error.what();
+        const auto ours = reason.find("action: ");
+        return Unexpected{ours == std::string::npos ? reason : reason.substr(ours)};
+    }
+    return database_.lastInsertRowId();
+}
+
+std::optional<std::string> ActionRequests::result(std::int64_t number) {
+    auto statement = database_.prepare("SELECT result FROM action WHERE id = ?");
+    statement.bind(1, number);
+    return statement.step() ? statement.optionalText(0) : std::nullopt;
+}
+
+}  // namespace postrider::queue

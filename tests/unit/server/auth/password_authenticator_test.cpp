@@ -1,0 +1,206 @@
+#include "server/auth/password_authenticator.h"
+
+#include "server/auth/password_hash.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/recording_journal.h"
+#include "tests/support/recording_log.h"
+#include "tests/support/temp_dir.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <doctest/doctest.h>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace postrider;
+using namespace std::chrono_literals;
+using postrider::smtp::AuthOutcome;
+
+namespace {
+
+/// Cheap, so that many logins do not take long.
+const std::string sha512 =
+    "{SHA512-CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/"
+    "O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1";
+const std::string password = "Hello world!";
+
+mail::SessionFacts factsOfClient() {
+    return {"session0000001",
+            *Endpoint::parse("192.0.2.1:50000"),
+            mail::ListenerKind::Submission,
+            {},
+            {},
+            true,
+            {}};
+}
+
+struct House {
+    test::TempDir dir;
+    test::FakeClock clock;
+    test::RecordingLog log;
+    test::RecordingJournal journal;
+    Metrics metrics;
+    journal::MailLog mailLog{log, metrics, journal};
+    std::unique_ptr<routing::LiveAddressBook> books;
+    std::vector<std::chrono::milliseconds> pauses;
+    std::unique_ptr<auth::PasswordAuthenticator> authenticator;
+
+    explicit House(const std::vector<std::string>& domains = {"a.example"}) {
+        for (const auto& domain : domains) {
+            dir.write("domains/" + domain + "/users",
+                      "alice:" + sha512 + "\nbob:*\ncarol:{ARGON2ID}x\njohn.doe:" + sha512 + "\n");
+        }
+        auto opened = routing::LiveAddressBook::open({dir.path(), {}}, log);
+        REQUIRE(opened.has_value());
+        books = std::move(*opened);
+        auth::PasswordAuthenticatorOptions options;
+        options.pause = [this](std::chrono::milliseconds time) { pauses.push_back(time); };
+        authenticator = std::make_unique<auth::PasswordAuthenticator>(*books, mailLog, clock,
+                                                                      std::move(options));
+    }
+
+    smtp::AuthAnswer login(const std::string& user, const std::string& secret,
+                           const std::string& actAs = "") {
+        return authenticator->authenticate({actAs, user, secret}, factsOfClient());
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a login is an address in any spelling that means the user (RFC 8265, A-008)") {
+    House house;
+    for (const auto* user : {"alice@a.example", "ALICE@A.Example", "alice",
+                             "\xEF\xBC\xA1lice@a.example", "john.doe@a.example"}) {
+        CAPTURE(user);
+        const auto answer = house.login(user, password);
+        CHECK(answer.outcome == AuthOutcome::Accepted);
+        CHECK(answer.user.ends_with("@a.example"));
+    }
+    CHECK(house.login("Alice@a.example", password).user == "alice@a.example");
+    CHECK(house.log.contains("authenticated session=session0000001"));
+    CHECK(house.journal.decisions().back().address == "alice@a.example");
+}
+
+TEST_CASE("what is no login is rejected alike, and only log and journal know why (A-005)") {
+    struct Case {
+        std::string user;
+        std::string secret;
+        std::string reason;
+        std::string actAs = "";
+    };
+    const std::vector<Case> cases{
+        {"alice@a.example", "hello world!", "wrong password"},
+        {"alice@a.example", "", "wrong password"},
+        {"nobody@a.example", password, "unknown user"},
+        {"alice@b.example", password, "unknown user"},
+        {"alice+tag@a.example", password, "unknown user"},
+        {"al.ice@a.example", password, "unknown user"},
+        {"johndoe@a.example", password, "unknown user"},
+        {"alice@a.example.", password, "unknown user"},
+        {"@a.example", password, "unknown user"},
+        {"", password, "unknown user"},
+        {"bob@a.example", "*", "the user may not log in"},
+        {"carol@a.example", "x", "the password scheme {ARGON2ID} is not supported"},
+        {"alice@a.example", password, "asks to act as bob@a.example", "bob@a.example"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.user);
+        House house;
+        const auto answer = house.login(c.user, c.secret, c.actAs);
+        CHECK(answer.outcome == AuthOutcome::Rejected);
+        CHECK(answer.user.empty());
+        REQUIRE(house.journal.decisions().size() == 1);
+        CHECK(house.journal.decisions().front().reason.find(c.reason) != std::string::npos);
+        CHECK(house.log.contains("auth-failed"));
+    }
+}
+
+TEST_CASE("an authorization identity may be the user himself (RFC 4616 2, A-007)") {
+    House house;
+    CHECK(house.login("alice@a.example", password, "alice@a.example").outcome ==
+          AuthOutcome::Accepted);
+    CHECK(house.login("alice", password, "Alice@A.example").outcome == AuthOutcome::Accepted);
+}
+
+TEST_CASE("a name without domain means nobody when there are two domains") {
+    House house{{"a.example", "b.example"}};
+    CHECK(house.login("alice", password).outcome == AuthOutcome::Rejected);
+    CHECK(house.login("alice@b.example", password).user == "alice@b.example");
+}
+
+TEST_CASE("guessing is slowed, then refused without a look, then possible again (A-010)") {
+    House house;
+    std::vector<AuthOutcome> outcomes;
+    for (int i = 0; i < 25; ++i)
+        outcomes.push_back(house.login("alice@a.example", "guess" + std::to_string(i)).outcome);
+    CHECK(std::count(outcomes.begin(), outcomes.end(), AuthOutcome::Rejected) == 10);
+    CHECK(outcomes.back() == AuthOutcome::Throttled);
+    CHECK(house.login("alice@a.example", password).outcome == AuthOutcome::Throttled);
+    CHECK(house.pauses.back() == 4s);
+    house.clock.advance(61s);
+    CHECK(house.login("alice@a.example", password).outcome == AuthOutcome::Accepted);
+}
+
+TEST_CASE("no secret comes into log or journal") {
+    House house;
+    (void)house.login("alice@a.example", "top-secret-guess");
+    (void)house.login("alice@a.example", password);
+    CHECK_FALSE(house.log.contains("top-secret-guess"));
+    CHECK_FALSE(house.log.contains(password));
+    for (const auto& decision : house.journal.decisions())
+        CHECK(decision.reason.find("top-secret-guess") == std::string::npos);
+}
+
+TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
+    House house;
+    const auto hash = auth::hashPassword("x");
+    REQUIRE(hash.has_value());
+    house.dir.write("domains/a.example/users", "alice:" + *hash + "\n");
+    REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
+    const auto shortest = [&](const std::string& user) {
+        auto best = std::chrono::nanoseconds::max();
+        for (int i = 0; i < 5; ++i) {
+            const auto begin = steadyNow();
+            (void)house.login(user, "wrong");
+            best = std::min(best, std::chrono::nanoseconds{steadyNow() - begin});
+        }
+        return best;
+    };
+    const auto known = shortest("alice@a.example");
+    const auto unknown = shortest("nobody@a.example");
+    const auto foreign = shortest("nobody@b.example");
+    CHECK(unknown * 2 > known);
+    CHECK(known * 2 > unknown);
+    CHECK(foreign * 2 > known);
+    CHECK(known * 2 > foreign);
+}
+
+TEST_CASE("logins beyond the slots wait, and hear 'later' when that takes too long (A-005)") {
+    House house;
+    auth::PasswordAuthenticatorOptions options;
+    options.parallel = 1;
+    options.patience = 0ms;
+    options.pause = [](std::chrono::milliseconds) {};
+    auth::PasswordAuthenticator narrow{*house.books, house.mailLog, house.clock, options};
+    std::atomic<int> unavailable{0};
+    std::atomic<int> accepted{0};
+    const auto many = [&] {
+        const auto facts = factsOfClient();
+        for (int i = 0; i < 30; ++i) {
+            const auto answer = narrow.authenticate({"", "alice@a.example", password}, facts);
+            if (answer.outcome == AuthOutcome::Unavailable) ++unavailable;
+            if (answer.outcome == AuthOutcome::Accepted) ++accepted;
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i)
+            threads.emplace_back(many);
+    }
+    CHECK(accepted > 0);
+    CHECK(accepted + unavailable == 120);
+    CHECK(unavailable > 0);
+}

@@ -1,0 +1,211 @@
+#include "tests/unit/server/delivery/delivery_fixture.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <future>
+#include <set>
+
+namespace postrider::test {
+
+using queue::RecipientState;
+
+namespace {
+
+std::size_t callsTo(DeliveryFixture& f, const std::string& nextHop) {
+    const auto calls = f.couriers.calls();
+    return static_cast<std::size_t>(std::count_if(
+        calls.begin(), calls.end(), [&](const auto& c) { return c.nextHop == nextHop; }));
+}
+
+}  // namespace
+
+TEST_CASE("what is in the queue at the start and what comes later is delivered once (C-014)") {
+    DeliveryFixture f;
+    f.put({"early@a.test"});
+    f.start();
+    for (int i = 0; i < 200; ++i)
+        f.put({"u" + std::to_string(i) + "@a.test", "v" + std::to_string(i) + "@b.test"});
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Delivered) == 401);
+    std::multiset<std::string> delivered;
+    for (const auto& call : f.couriers.calls())
+        delivered.insert(call.recipients.begin(), call.recipients.end());
+    CHECK(delivered.size() == 401);
+    CHECK(std::set(delivered.begin(), delivered.end()).size() == 401);
+    CHECK(f.log.count("attempt id=") == 401);
+}
+
+TEST_CASE("recipients of one message and domain share an attempt, up to courier.max_recipients") {
+    DeliveryFixture f;
+    f.options.maxRecipients = 4;
+    std::vector<std::string> ten;
+    for (int i = 0; i < 10; ++i)
+        ten.push_back("u" + std::to_string(i) + "@a.test");
+    f.put(ten);
+    f.start();
+    REQUIRE(f.settled());
+    std::multiset<std::size_t> sizes;
+    for (const auto& call : f.couriers.calls())
+        sizes.insert(call.recipients.size());
+    CHECK(sizes == std::multiset<std::size_t>{4, 4, 2});
+}
+
+TEST_CASE(
+    "a stuck destination holds up nobody else, and gets no more than its share (ATTACKS 1.3)") {
+    DeliveryFixture f;
+    f.options.threads = 10;
+    f.options.perDestination = 3;
+    f.couriers.close("stuck.test");
+    for (int i = 0; i < 300; ++i)
+        f.put({"u@stuck.test"});
+    f.start();
+    for (int i = 0; i < 100; ++i)
+        f.put({"u@well.test"});
+    REQUIRE(f.queue.waitForSettlements(100));
+    CHECK(callsTo(f, "well.test") == 100);
+    CHECK(f.couriers.mostAtOnce("stuck.test") <= 3);
+    f.couriers.open("stuck.test");
+    REQUIRE(f.settled());
+    CHECK(callsTo(f, "stuck.test") == 300);
+    CHECK(f.couriers.mostAtOnce("stuck.test") == 3);
+}
+
+TEST_CASE("a dead destination costs a few connections and not one per message") {
+    DeliveryFixture f;
+    f.options.perDestination = 2;
+    f.couriers.answer("dead.test", [](const auto&) { return RecordingCouriers::nobodyThere(); });
+    for (int i = 0; i < 50; ++i)
+        f.put({"u@dead.test"});
+    f.start();
+    REQUIRE(f.settled());
+    CHECK(callsTo(f, "dead.test") <= 2);
+    const auto rows = f.queue.rows();
+    CHECK(std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+        return row.state == RecipientState::Pending && row.recipient.attempts == 1 &&
+               row.nextAttempt > f.clock.now();
+    }));
+
+    // it comes back: the schedule's next try finds it
+    f.couriers.answer("dead.test", [](const auto&) { return RecordingCouriers::delivered(); });
+    f.clock.advance(std::chrono::minutes{15});
+    f.delivery->wake();
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Delivered) == 50);
+}
+
+TEST_CASE(
+    "one domain down: the other is delivered, this one retried, given up, and reported once "
+    "(issue: how it will be seen)") {
+    DeliveryFixture f;
+    f.couriers.answer("down.test", [](const auto&) { return RecordingCouriers::nobodyThere(); });
+    const auto id = f.put({"bob@up.test", "carol@down.test"});
+    f.start();
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Delivered) == 1);
+    CHECK(f.queue.count(RecipientState::Pending) == 1);
+    for (int i = 0; i < 10 && f.queue.count(RecipientState::Expired) == 0; ++i) {
+        f.clock.advance(std::chrono::minutes{13});
+        f.delivery->wake();
+        REQUIRE(f.settled());
+    }
+    CHECK(f.queue.count(RecipientState::Expired) == 1);
+    REQUIRE(f.reports().size() == 1);
+    const std::string report = octetsOf(f.reports()[0]);
+    CHECK(report.find("carol@down.test") != std::string::npos);
+    CHECK(report.find("bob@up.test") == std::string::npos);
+    CHECK(report.find("Status: 5.4.1") != std::string::npos);
+    CHECK(f.log.count("expired id=" + id.toString()) == 1);
+    REQUIRE(f.settled());
+    CHECK(callsTo(f, "sender.test") == 1);  // the report itself
+}
+
+TEST_CASE("a thousand bad recipients of one message cause one report (ATTACKS 1.3, D-015)") {
+    DeliveryFixture f;
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::refused(); });
+    f.couriers.answer("b.test", [](const auto&) { return RecordingCouriers::refused(); });
+    std::vector<std::string> many;
+    for (int i = 0; i < 500; ++i) {
+        many.push_back("u" + std::to_string(i) + "@a.test");
+        many.push_back("u" + std::to_string(i) + "@b.test");
+    }
+    f.options.ready = 10'000;
+    f.put(many);
+    f.start();
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Failed) == 1000);
+    REQUIRE(f.reports().size() == 1);
+    CHECK(octetsOf(f.reports()[0]).size() < 600 * 1024);
+}
+
+TEST_CASE("a failure does not wait for ever for the others of its message") {
+    DeliveryFixture f;
+    f.couriers.answer("bad.test", [](const auto&) { return RecordingCouriers::refused(); });
+    f.couriers.close("slow.test");
+    f.put({"u@bad.test", "u@slow.test"});
+    f.start();
+    REQUIRE(f.couriers.waitForCalls(2));
+    CHECK(f.queue.count(RecipientState::Failed) == 0);
+    // the keeper's next round finds that it has waited long enough
+    while (f.queue.count(RecipientState::Failed) == 0)
+        f.clock.advance(std::chrono::seconds{31});
+    CHECK(f.reports().size() == 1);
+    f.couriers.open("slow.test");
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Delivered) >= 1);
+}
+
+TEST_CASE("a message that cannot be read is put off, and nobody is told that it failed") {
+    DeliveryFixture f;
+    f.queue.failLoads = true;
+    f.put({"u@a.test"});
+    f.start();
+    REQUIRE(f.settled());
+    CHECK(f.couriers.calls().empty());
+    CHECK(f.queue.count(RecipientState::Pending) == 1);
+    CHECK(f.queue.rows()[0].status == mail::EnhancedStatus{4, 3, 0});
+    CHECK(f.log.count("message-unreadable") == 1);
+}
+
+TEST_CASE("an operator's wish is carried out, logged, and ends back-offs") {
+    DeliveryFixture f;
+    f.couriers.answer("dead.test", [](const auto&) { return RecordingCouriers::nobodyThere(); });
+    f.put({"u@dead.test"});
+    f.start();
+    REQUIRE(f.settled());
+    f.couriers.answer("dead.test", [](const auto&) { return RecordingCouriers::delivered(); });
+    f.queue.makeDue(f.clock.now());
+    f.queue.setActions({{1, "retry", "0123456789abcd", "root", "1 recipient"}});
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Delivered) == 1);
+    CHECK(f.log.count("verb=retry") == 1);
+}
+
+TEST_CASE("stop begins nothing, waits for what goes on, and says when that takes too long") {
+    DeliveryFixture f;
+    f.couriers.close("slow.test");
+    f.put({"u@slow.test"});
+    f.start();
+    REQUIRE(f.couriers.waitForCalls(1));
+    CHECK_FALSE(f.delivery->stop(std::chrono::milliseconds{20}));
+    f.put({"u@fast.test"});
+    f.couriers.open("slow.test");
+    CHECK(f.delivery->stop(std::chrono::seconds{20}));
+    CHECK(f.queue.count(RecipientState::Delivered) == 1);
+    CHECK(callsTo(f, "fast.test") == 0);
+}
+
+TEST_CASE("a failure that waits for others is written down at the stop") {
+    DeliveryFixture f;
+    f.couriers.answer("bad.test", [](const auto&) { return RecordingCouriers::refused(); });
+    f.couriers.close("slow.test");
+    f.put({"u@bad.test", "u@slow.test"});
+    f.start();
+    REQUIRE(f.couriers.waitForCalls(2));
+    while (f.delivery->stop(std::chrono::milliseconds{1}) ||
+           f.queue.count(RecipientState::Failed) == 0) {
+    }
+    CHECK(f.reports().size() == 1);
+    f.couriers.open("slow.test");
+}
+
+}  // namespace postrider::test

@@ -1,0 +1,32 @@
+#include "server/routing/address_book_review.h"
+
+#include "tests/unit/server/routing/house.h"
+
+#include <doctest/doctest.h>
+#include <string>
+#include <vector>
+
+using namespace postrider;
+using postrider::test::House;
+
+TEST_CASE("aliases to nobody and missing postmasters are remarked, good ones are not") {
+    House house;
+    house.domain("a.example", "alice:*\n",
+                 "info: alice\n"
+                 "sales: alice, gone\n"
+                 "old: gone\n"
+                 "x: y\n"
+                 "y: x\n");
+    house.domain("b.example", "", "");
+    house.domain("c.example", "", "", "postmaster = alice@a.example\n");
+    CHECK(routing::review(*house.book(), house.couriers) ==
+          std::vector<std::string>{
+              "domains/a.example/aliases:3: old: nobody is behind the alias old@a.example",
+              "domains/a.example/aliases:2: sales: there is no user or alias gone@a.example",
+              "domains/a.example/aliases:4: x: the alias x@a.example comes back to itself",
+              "domains/a.example/aliases:5: y: the alias y@a.example comes back to itself",
+              "domains/a.example: mail for postmaster@a.example goes to the first user, "
+              "alice@a.example; postmaster = ... in domain.properties names somebody else",
+              "domains/b.example: nobody gets mail for postmaster@b.example; add a user, an "
+              "alias, or postmaster = ... to domain.properties"});
+}

@@ -1,0 +1,89 @@
+#include "server/routing/alias_table.h"
+
+#include <doctest/doctest.h>
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace postrider;
+using postrider::routing::AliasTable;
+
+namespace {
+
+Result<AliasTable, config::ConfigProblems> parse(const std::string& text) {
+    return AliasTable::parse(text, "f", mail::Domain::parse("a.example").value(), {"+", "."});
+}
+
+std::vector<std::string> targetsOf(const routing::Alias& alias) {
+    std::vector<std::string> texts;
+    for (const auto& target : alias.targets) {
+        const auto* pipe = std::get_if<routing::PipeTarget>(&target);
+        texts.push_back(pipe != nullptr ? "| " + pipe->command
+                                        : std::get<mail::Mailbox>(target).toString());
+    }
+    return texts;
+}
+
+}  // namespace
+
+TEST_CASE("an aliases file names mailboxes, names of its domain, commands and a catch-all") {
+    const auto table = parse(
+        "# comment\r\n"
+        "\n"
+        "Info: alice , bob@B.example,,\n"
+        "in.fo+x: \"a,b\"@c.example\n"
+        "  run  :|  /bin/cat -u a,b # x  \n"
+        "*: alice\n");
+    REQUIRE(table.has_value());
+    CHECK(table->all().size() == 4);
+    REQUIRE(table->find("info") != nullptr);
+    CHECK(targetsOf(*table->find("info")) ==
+          std::vector<std::string>{"alice@a.example", "bob@b.example"});
+    CHECK(table->find("info")->line == 3);
+    CHECK(targetsOf(*table->find("info+x")) == std::vector<std::string>{"\"a,b\"@c.example"});
+    CHECK(targetsOf(*table->find("run")) == std::vector<std::string>{"| /bin/cat -u a,b # x"});
+    CHECK(table->find("*") == nullptr);
+    REQUIRE(table->catchAll() != nullptr);
+    CHECK(table->find("in.fo") == nullptr);  // asked for without dropped characters
+}
+
+TEST_CASE("a line that is no alias is named by file, line and reason") {
+    struct Case {
+        std::string text;
+        std::string sentence;
+    };
+    const std::vector<Case> cases{
+        {"info alice", "f:1: 'info alice' is not 'name: target'"},
+        {"\ninfo:", "f:2: info: there is no target"},
+        {"info: ,", "f:1: info: there is no target"},
+        {"info: |", "f:1: info: there is no command behind '|'"},
+        {"info: bob, | /bin/cat", "f:1: info: a command stands alone: no other target beside it"},
+        {"info@a.example: bob", "f:1: 'info@a.example': a name stands without its domain"},
+        {": bob", "f:1: '' cannot be the name of a mailbox"},
+        {"a b: bob", "f:1: 'a b' cannot be the name of a mailbox"},
+        {"info: bob carol", "f:1: info: 'bob carol' is no mailbox ("},
+        {"info: bob@", "f:1: info: 'bob@' is no mailbox ("},
+        {"info: bob@x # why", "f:1: info: 'bob@x # why': a comment stands on a line of its own"},
+        {"info: bob@ex ample", "f:1: info: 'bob@ex ample' is no mailbox ("},
+        {"info: a\x01", "f:1: info: the targets hold a control character"},
+        {"info: \xff", "f:1: is not UTF-8"},
+        {"in.fo: a\nINFO: b", "f:2: info stands in line 1 already"},
+        {"*: a\n*: b", "f:2: * stands in line 1 already"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto table = parse(c.text);
+        REQUIRE_FALSE(table.has_value());
+        CHECK(table.error().sentences.size() == 1);
+        CHECK(table.error().sentences.front().starts_with(c.sentence));
+    }
+}
+
+TEST_CASE("a line names at most a thousand targets") {
+    std::string line = "all: u0";
+    for (int i = 1; i < 1000; ++i)
+        line += ",u" + std::to_string(i);
+    CHECK(parse(line).has_value());
+    CHECK(parse(line + ",more").error().sentences.front() ==
+          "f:1: all: there are more than 1000 targets");
+}
