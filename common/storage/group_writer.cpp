@@ -140,8 +140,9 @@ Result<Done, WriteFailure> GroupWriter::Shared::submit(Submission& submission) {
         }
         waiting_.push_back(&submission);
         waitingGauge.set(static_cast<std::int64_t>(waiting_.size()));
+        // Under the lock: once it is answered, the writer may be gone.
+        work_.notify_one();
     }
-    work_.notify_one();
     return submission.wait();
 }
 

@@ -24,7 +24,7 @@ struct WriteFailure {
 
 struct GroupWriterLimits {
     std::size_t batchCount = 200;
-    std::size_t batchOctets = 4 * 1024 * 1024;
+    std::size_t batchOctets = std::size_t{4} * 1024 * 1024;
     std::size_t waiting = 10'000;  ///< submissions that may wait; further ones get Busy at once
 };
 

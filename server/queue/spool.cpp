@@ -13,7 +13,7 @@ namespace postrider::queue {
 
 namespace {
 
-constexpr std::size_t bufferSize = 64 * 1024;
+constexpr std::size_t bufferSize = std::size_t{64} * 1024;
 
 SpoolWriter::Fault faultOf(int error) {
     const bool noRoom = error == ENOSPC || error == EDQUOT || error == EFBIG;

@@ -41,7 +41,7 @@ std::string SpoolFolder::checksum(std::string_view name, std::uint64_t size) con
                                  " octets long");
     }
     const auto reader = mail::MessageContent::fromFile(file, size).open();
-    constexpr std::size_t bufferSize = 64 * 1024;
+    constexpr std::size_t bufferSize = std::size_t{64} * 1024;
     const auto buffer = std::make_unique<std::array<char, bufferSize>>();
     Xxh64 sum;
     while (const std::size_t got = reader->read(*buffer))

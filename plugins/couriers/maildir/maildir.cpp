@@ -77,7 +77,7 @@ public:
     [[nodiscard]] bool opened() const { return present_; }
 
     Result<Done, MaildirError> fill(mail::ContentReader& message, const std::string& path) const {
-        std::string buffer(64 * 1024, '\0');
+        std::string buffer(65536, '\0');
         while (const std::size_t count = message.read(buffer)) {
             auto written = writeAll(file_, std::span{buffer.data(), count}, path);
             if (!written) return written;

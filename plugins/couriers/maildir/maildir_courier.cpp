@@ -67,7 +67,7 @@ std::string fileNameOf(const std::string& hostname) {
 
 }  // namespace
 
-MaildirCourier::MaildirCourier(std::string pattern, const plugin::Host& host) : host_(host) {
+MaildirCourier::MaildirCourier(const std::string& pattern, const plugin::Host& host) : host_(host) {
     for (const auto piece : text::split(pattern, '/')) {
         if (piece.empty()) continue;
         if (below_.empty() && piece.find('%') == std::string_view::npos) {

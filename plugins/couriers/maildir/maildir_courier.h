@@ -14,7 +14,7 @@ namespace postrider::couriers {
 class MaildirCourier final : public plugin::Courier {
 public:
     /// `pattern`: absolute, %u and %d, checked by the factory.
-    MaildirCourier(std::string pattern, const plugin::Host& host);
+    MaildirCourier(const std::string& pattern, const plugin::Host& host);
 
     std::vector<plugin::DeliveryOutcome> deliver(const plugin::DeliveryRequest& request) override;
 

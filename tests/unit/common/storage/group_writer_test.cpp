@@ -237,7 +237,8 @@ TEST_CASE("what waits when the writer ends is committed first") {
     Setting setting;
     std::optional<Outcome> outcome;
     auto holder = std::make_unique<Holder>(*setting.writer);
-    std::jthread thread{[&] { outcome = setting.insert(1); }};
+    std::jthread thread{
+        [&outcome, &writer = *setting.writer] { outcome = writer.write(inserting(1)); }};
     REQUIRE(soon([&] { return setting.waiting().value() == 1; }));
     holder->release();
     setting.writer.reset();
