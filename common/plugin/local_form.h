@@ -26,7 +26,7 @@ private:
     void refill();
 
     std::unique_ptr<mail::ContentReader> source_;
-    std::array<char, 16 * 1024> input_{};
+    std::array<char, 16384> input_{};
     std::string ready_;      ///< converted, not yet read
     std::size_t taken_ = 0;  ///< of ready_
     bool heldCr_ = false;    ///< the last piece ended in CR

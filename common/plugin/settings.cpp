@@ -112,8 +112,9 @@ std::vector<std::string> Settings::unread() const {
     std::vector<std::string> keys;
     for (const auto& [key, value] : values_) {
         if (read_.contains(key)) continue;
-        const std::string origin = value.origin.empty() ? "" : value.origin + ": ";
-        keys.push_back(origin + prefix_ + "." + key);
+        std::string name = value.origin.empty() ? "" : value.origin + ": ";
+        name.append(prefix_).append(".").append(key);
+        keys.push_back(std::move(name));
     }
     return keys;
 }

@@ -1,6 +1,7 @@
 #include "server/auth/password_hash.h"
 
 #include "common/base/text.h"
+#include "common/mail/opaque_string.h"
 
 #include <algorithm>
 #include <array>
@@ -73,18 +74,19 @@ bool equals(std::string_view a, std::string_view b) {
 
 Result<std::string, std::string> hashPassword(std::string_view password) {
     if (password.empty()) return Unexpected{std::string{"the password is empty"}};
-    if (!isHashable(password)) {
-        return Unexpected{std::string{"the password is longer than 511 octets or holds a NUL"}};
+    const auto prepared = mail::opaqueString(password);
+    if (!prepared) {
+        return Unexpected{std::string{"the password holds a control character, or is not UTF-8"}};
     }
-    if (password.find_first_of("\r\n") != std::string_view::npos) {
-        return Unexpected{std::string{"the password holds a line end"}};
+    if (!isHashable(*prepared)) {
+        return Unexpected{std::string{"the password is longer than 511 octets"}};
     }
     std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
     if (::crypt_gensalt_rn(writtenMethod, 0, nullptr, 0, setting.data(),
                            static_cast<int>(setting.size())) == nullptr) {
         return Unexpected{"cannot make a salt: " + std::generic_category().message(errno)};
     }
-    const auto hash = hashWith(password, setting.data());
+    const auto hash = hashWith(*prepared, setting.data());
     if (!hash) return Unexpected{"cannot hash: " + std::generic_category().message(errno)};
     return std::string{writtenScheme} + *hash;
 }
@@ -115,8 +117,11 @@ Result<Match, std::string> verifyPassword(std::string_view password, std::string
     auto reason = whyUnverifiable(stored);
     if (!reason.empty()) return Unexpected{std::move(reason)};
     const auto setting = takeApart(stored).setting;
-    if (locks(setting) || !isHashable(password)) return Match::No;
-    const auto hash = hashWith(password, setting);
+    if (locks(setting)) return Match::No;
+    // what cannot be prepared may still be the password that another program hashed
+    const std::string tried = mail::opaqueString(password).value_or(std::string{password});
+    if (!isHashable(tried)) return Match::No;
+    const auto hash = hashWith(tried, setting);
     return hash && equals(*hash, setting) ? Match::Yes : Match::No;
 }
 

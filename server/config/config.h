@@ -42,7 +42,7 @@ struct QueueConfig {
                                             std::chrono::hours{4}};  ///< the last repeats
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};
     std::uint64_t maxMessages = 1'000'000;
-    std::size_t inlineContent = 64 * 1024;
+    std::size_t inlineContent = 65'536;
     std::chrono::seconds history{30 * 24 * 3600};
 
     friend bool operator==(const QueueConfig&, const QueueConfig&) = default;

@@ -60,7 +60,8 @@ QueueTable QueueReader::attempts(std::string_view queueId) {
 
 std::vector<WaitingRecipient> QueueReader::waiting(std::size_t limit) {
     auto rows = database_.prepare(
-        "SELECT queue_id, q.received, q.size, q.sender, r.recipient, r.state, r.courier, r.next_hop,"
+        "SELECT queue_id, q.received, q.size, q.sender, r.recipient, r.state, r.courier, "
+        "r.next_hop,"
         " r.attempts, r.next_attempt, r.diagnostic"
         " FROM (SELECT * FROM queue LIMIT ?1) q JOIN queue_recipients r USING (queue_id)"
         " WHERE r.state IN ('pending', 'held') ORDER BY queue_id LIMIT ?1");

@@ -16,7 +16,7 @@ HOMES = {
                   "tests/support/"],
     r"crypt\.h": ["server/auth/password_hash.cpp"],
     r"gsasl\.h": ["server/smtp/sasl.cpp"],
-    r"uni(case|norm|ctype|width|str)\.h": ["common/mail/localpart.cpp"],
+    r"uni(case|norm|ctype|width|str)\.h": ["common/mail/localpart.cpp", "common/mail/opaque_string.cpp"],
     r"libpsl\.h": ["common/senderauth/dmarc.cpp"],
     r"sqlite3\.h": ["common/storage/"],
     r"Poco/Data/": ["common/storage/"],

@@ -5,6 +5,8 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <poll.h>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -25,13 +27,15 @@ public:
         peerSocket = Poco::makeAuto<net::ChannelSocket>(fds[1]);
     }
 
+    /// Waits while the connection is full, for a few seconds at most.
     void peerSays(std::string_view octets) {
         while (!octets.empty()) {
             const auto sent = peerSocket->trySend(octets);
-            if (sent.outcome != net::IoAttempt::Outcome::Moved) {
-                throw std::runtime_error("the peer cannot send");
-            }
             octets.remove_prefix(sent.octets);
+            if (sent.outcome == net::IoAttempt::Outcome::Moved) continue;
+            pollfd waiting{peerSocket->sockfd(), POLLOUT, 0};
+            constexpr int patience = 5000;
+            if (::poll(&waiting, 1, patience) <= 0) throw std::runtime_error("the peer is stuck");
         }
     }
     /// What is there for the peer to read now.

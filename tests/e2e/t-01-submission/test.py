@@ -48,6 +48,7 @@ class Submission(EndToEnd):
         with self.assertRaises(smtplib.SMTPAuthenticationError):
             client.login("alice@a.example", "wrong")
         client = self.client(self.server)
+        client.ehlo("client.example")
         self.assertEqual(client.docmd("MAIL FROM:<alice@a.example>")[0], 530)
         plain = smtplib.SMTP(self.server.ip, self.server.smtp, timeout=30)
         self.addCleanup(plain.close)
