@@ -32,6 +32,15 @@ QueueId QueueId::make(WallTime now, Random& random) {
     return QueueId{std::move(text)};
 }
 
+WallTime QueueId::createdAt() const {
+    std::int64_t milliseconds = 0;
+    for (const char digit : text_.substr(0, timeLength)) {
+        milliseconds = milliseconds * static_cast<std::int64_t>(digits.size()) +
+                       static_cast<std::int64_t>(digits.find(digit));
+    }
+    return WallTime{std::chrono::milliseconds{milliseconds}};
+}
+
 std::optional<QueueId> QueueId::parse(std::string_view text) {
     const bool valid = text.size() == idLength && std::all_of(text.begin(), text.end(), [](char c) {
                            return text::isDigit(c) || (c >= 'a' && c <= 'z');

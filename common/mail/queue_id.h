@@ -17,6 +17,8 @@ public:
     static QueueId make(WallTime now, Random& random);
     static std::optional<QueueId> parse(std::string_view text);
 
+    /// When it was made, to the millisecond.
+    [[nodiscard]] WallTime createdAt() const;
     [[nodiscard]] const std::string& toString() const noexcept { return text_; }
     friend auto operator<=>(const QueueId&, const QueueId&) = default;
 

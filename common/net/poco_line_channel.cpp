@@ -12,7 +12,7 @@ namespace postrider::net {
 
 namespace {
 
-constexpr std::size_t firstCapacity = 4 * 1024;
+constexpr std::size_t firstCapacity = 2 * 1024;
 constexpr std::size_t mostCapacity = 16 * 1024;
 constexpr std::size_t flushAt = 16 * 1024;
 constexpr std::size_t lingerOctets = 1024 * 1024;

@@ -16,7 +16,7 @@ namespace postrider::net {
 /// LineChannel over a ChannelSocket: plain TCP, a unix socket, or TLS once startTls() has been
 /// called.
 ///
-/// Memory: no input buffer until something has arrived, then 4 KiB, and up to 16 KiB only for peers
+/// Memory: no input buffer until something has arrived, then 2 KiB, and up to 16 KiB only for peers
 /// that fill it. One thread; abort() and endReading() from any.
 class PocoLineChannel final : public LineChannel {
 public:

@@ -39,7 +39,7 @@ Charset charsetFor(const ReportedMessage& message, const std::vector<FailedRecip
 
 /// The Message-ID of the reported message, when it is one that may stand in our header.
 std::string messageIdOf(const mail::MessageContent& content) {
-    constexpr std::size_t headerLimit = 64 * 1024;
+    constexpr std::size_t headerLimit = maxReturned;
     constexpr std::size_t longest = 250;
     try {
         const auto header = mail::HeaderSection::parse(content.headerSection(headerLimit));
@@ -103,31 +103,41 @@ Report DsnComposer::compose(const ReportedMessage& message,
     if (returned.what != Returned::Nothing) parts.push_back(returnedPart(returned, charset));
     const std::string boundary = freeBoundary(parts, random_);
 
-    std::string octets =
-        mail::composeField("From", "Mail Delivery System <postmaster@" + hostname_ + '>');
-    octets += mail::composeField("To", '<' + message.reversePath.toString() + '>');
-    octets += mail::composeField("Subject", "Your message could not be delivered");
-    octets += mail::composeField("Date", mail::formatDate(stamp.now));
-    octets += mail::composeField(
-        "Message-ID", '<' + stamp.id.toString() + '.' + random_.token(8) + '@' + hostname_ + '>');
-    if (const std::string id = messageIdOf(message.content); !id.empty()) {
-        octets += mail::composeField("In-Reply-To", id);
-        octets += mail::composeField("References", id);
-    }
-    octets += mail::composeField("Auto-Submitted", "auto-replied");  // RFC 3834 section 5
-    octets += mail::composeField("MIME-Version", "1.0");
-    octets += mail::composeField(
-        "Content-Type",
-        "multipart/report; report-type=delivery-status; boundary=\"" + boundary + '"');
+    std::string octets = composeHeader(message, stamp) +
+                         mail::composeField("Content-Type",
+                                            "multipart/report; report-type=delivery-status; "
+                                            "boundary=\"" +
+                                                boundary + '"');
     for (const std::string& one : parts)
-        octets += "\r\n--" + boundary + "\r\n" + one;
-    octets += "\r\n--" + boundary + "--\r\n";
+        octets.append("\r\n--").append(boundary).append("\r\n").append(one);
+    octets.append("\r\n--").append(boundary).append("--\r\n");
 
     Report report{mail::MessageContent::fromMemory({}), {}};
     if (!text::isAscii(octets)) report.parameters.body = mail::BodyType::EightBitMime;
     report.parameters.smtputf8 = utf8;
     report.content = mail::MessageContent::fromMemory(std::move(octets));
     return report;
+}
+
+std::string DsnComposer::composeHeader(const ReportedMessage& message,
+                                       const ReportStamp& stamp) const {
+    constexpr std::size_t tokenLength = 8;
+    const std::string id =
+        '<' + stamp.id.toString() + '.' + random_.token(tokenLength) + '@' + hostname_ + '>';
+    std::string header;
+    // the address of a person, so that an answer reaches one (RFC 3464 section 2)
+    header += mail::composeField("From", "Mail Delivery System <postmaster@" + hostname_ + '>');
+    header += mail::composeField("To", '<' + message.reversePath.toString() + '>');
+    header += mail::composeField("Subject", "Your message could not be delivered");
+    header += mail::composeField("Date", mail::formatDate(stamp.now));
+    header += mail::composeField("Message-ID", id);
+    if (const std::string cause = messageIdOf(message.content); !cause.empty()) {
+        header += mail::composeField("In-Reply-To", cause);
+        header += mail::composeField("References", cause);
+    }
+    header += mail::composeField("Auto-Submitted", "auto-replied");  // RFC 3834 section 5
+    header += mail::composeField("MIME-Version", "1.0");
+    return header;
 }
 
 }  // namespace postrider::dsn

@@ -39,6 +39,10 @@ public:
                                  const ReportStamp& stamp) const;
 
 private:
+    /// All fields but Content-Type.
+    [[nodiscard]] std::string composeHeader(const ReportedMessage& message,
+                                            const ReportStamp& stamp) const;
+
     std::string hostname_;
     Random& random_;
 };

@@ -51,7 +51,7 @@ std::string inWords(std::chrono::seconds time) {
 }
 
 std::string whatHappened(const FailedRecipient& recipient, const ReportTextFacts& facts) {
-    const std::string said = safeText(recipient.diagnostic, maxDiagnostic, facts.charset);
+    std::string said = safeText(recipient.diagnostic, maxDiagnostic, facts.charset);
     const std::string who = safeText(recipient.remoteMta, maxAddress, facts.charset);
     const std::string by = who.empty() ? "" : " The server " + who + " said:";
     switch (recipient.reason) {

@@ -83,7 +83,7 @@ public:
 
     std::vector<queue::ActionDone> carryOutActions() override {
         const std::lock_guard lock{mutex_};
-        return std::exchange(actions, {});
+        return std::exchange(actions_, {});
     }
     void purgeHistory() override {}
     queue::QueueTotals totals() override { return {}; }
@@ -124,7 +124,7 @@ public:
     /// An operator's hand.
     void setActions(std::vector<queue::ActionDone> wishes) {
         const std::lock_guard lock{mutex_};
-        actions = std::move(wishes);
+        actions_ = std::move(wishes);
     }
     void makeDue(WallTime now) {
         const std::lock_guard lock{mutex_};
@@ -170,7 +170,7 @@ private:
     std::map<mail::QueueId, queue::StoredMessage> messages_;
     std::vector<queue::NewMessage> put_;
     std::vector<queue::Settlement> settlements_;
-    std::vector<queue::ActionDone> actions;
+    std::vector<queue::ActionDone> actions_;
 };
 
 }  // namespace postrider::test

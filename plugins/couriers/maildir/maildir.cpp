@@ -87,12 +87,13 @@ public:
     }
 
     /// Never replaces what is there: EEXIST.
-    Result<Done, MaildirError> moveTo(const FileDescriptor& target, const std::string& path) {
-        int result = ::renameat2(folder_.get(), name_.c_str(), target.get(), name_.c_str(),
+    Result<Done, MaildirError> moveTo(const FileDescriptor& target, const std::string& name,
+                                      const std::string& path) {
+        int result = ::renameat2(folder_.get(), name_.c_str(), target.get(), name.c_str(),
                                  RENAME_NOREPLACE);
         // Some file systems (NFS) know no flags; the name is unique anyway.
         if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
-            result = ::renameat(folder_.get(), name_.c_str(), target.get(), name_.c_str());
+            result = ::renameat(folder_.get(), name_.c_str(), target.get(), name.c_str());
         }
         if (result != 0) return failure(errno, "rename to", path);
         present_ = false;
@@ -132,31 +133,32 @@ Result<FileDescriptor, MaildirError> openFolder(const std::string& base,
 
 }  // namespace
 
-Result<Done, MaildirError> Maildir::deliver(const std::string& name,
-                                            mail::ContentReader& message) const {
+Result<Maildir::Delivered, MaildirError> Maildir::deliver(const std::string& temporary,
+                                                          const std::string& name,
+                                                          mail::ContentReader& message) const {
     std::string path;
     const auto folder = openFolder(base_, below_, path);
     if (!folder) return Unexpected{folder.error()};
-    const auto temporary = enter(*folder, "tmp", path + "/tmp");
-    if (!temporary) return Unexpected{temporary.error()};
+    const auto unfinished = enter(*folder, "tmp", path + "/tmp");
+    if (!unfinished) return Unexpected{unfinished.error()};
     const auto fresh = enter(*folder, "new", path + "/new");
     if (!fresh) return Unexpected{fresh.error()};
     // Readers expect all three folders of a maildir.
     const auto seen = enter(*folder, "cur", path + "/cur");
     if (!seen) return Unexpected{seen.error()};
 
-    TemporaryFile file{*temporary, name};
     const std::string target = path + "/new/" + name;
-    if (!file.opened()) return failure(errno, "create", path + "/tmp/" + name);
-    if (auto filled = file.fill(message, target); !filled) return filled;
-    if (auto moved = file.moveTo(*fresh, target); !moved) return moved;
-    if (::fsync(fresh->get()) != 0) {
-        const int number = errno;
-        // Not known to last, so it will be tried again: it must not be there twice.
-        ::unlinkat(fresh->get(), name.c_str(), 0);
-        return failure(number, "fsync", path + "/new");
+    auto delivered = Delivered::AlreadyThere;
+    if (::faccessat(fresh->get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        TemporaryFile file{*unfinished, temporary};
+        if (!file.opened()) return failure(errno, "create", path + "/tmp/" + temporary);
+        if (auto filled = file.fill(message, target); !filled) return Unexpected{filled.error()};
+        if (auto moved = file.moveTo(*fresh, name, target); !moved) return Unexpected{moved.error()};
+        delivered = Delivered::Now;
     }
-    return Done{};
+    // A failure here is tried again and then finds the file.
+    if (::fsync(fresh->get()) != 0) return failure(errno, "fsync", path + "/new");
+    return delivered;
 }
 
 }  // namespace postrider::couriers

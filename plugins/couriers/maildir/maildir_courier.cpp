@@ -17,8 +17,6 @@ namespace {
 
 using plugin::DeliveryOutcome;
 
-constexpr int nameTries = 3;
-
 /// Whether a local part or domain may become part of a file name (never a path, never hidden, never
 /// `..`).
 bool isSafeValue(const std::string& value) {
@@ -49,6 +47,15 @@ DeliveryOutcome outcomeOf(const MaildirError& error) {
         default:
             return plugin::transient({4, 3, 0}, error.where);
     }
+}
+
+/// Tells recipients of one message apart in a file name (FNV-1a).
+std::string fingerprint(std::string_view recipient) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : recipient) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::string octets;
+    for (int shift = 0; shift < 64; shift += 8) octets += static_cast<char>(hash >> shift & 0xff);
+    return text::toHex(octets);
 }
 
 /// Our name in a file name: `/` and `:` as the maildir convention writes them.
@@ -103,26 +110,26 @@ DeliveryOutcome MaildirCourier::deliverTo(const plugin::DeliveryRequest& request
     if (!names) return plugin::permanent({5, 1, 3}, "this address cannot name a mailbox folder");
 
     const Maildir maildir{base_, std::move(*names)};
-    for (int attempt = 1;; ++attempt) {
-        const std::string name = uniqueName();
-        plugin::LocalForm message{request, recipient};
-        const auto done = maildir.deliver(name, message);
-        if (done) {
-            DeliveryOutcome outcome = plugin::delivered("delivered to maildir");
-            outcome.evidence.emplace_back("file", name);
-            return outcome;
-        }
-        if (done.error().number != EEXIST || attempt == nameTries) return outcomeOf(done.error());
-    }
+    const std::string name = nameOf(request.id, recipient.final.toString());
+    plugin::LocalForm message{request, recipient};
+    const auto done = maildir.deliver(temporaryName(), name, message);
+    if (!done) return outcomeOf(done.error());
+    DeliveryOutcome outcome =
+        plugin::delivered(*done == Maildir::Delivered::Now ? "delivered to maildir"
+                                                           : "was in the maildir already");
+    outcome.evidence.emplace_back("file", name);
+    return outcome;
 }
 
-std::string MaildirCourier::uniqueName() {
-    const auto now = host_.clock.now().time_since_epoch();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
-    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(now - seconds);
-    return std::to_string(seconds.count()) + ".M" + std::to_string(rest.count()) + "P" +
-           std::to_string(::getpid()) + "Q" + std::to_string(++delivery_) + "R" +
-           host_.random.token(8) + "." + fileNameOf(host_.hostname);
+std::string MaildirCourier::nameOf(const mail::QueueId& id, std::string_view recipient) const {
+    return std::to_string(unixSeconds(id.createdAt())) + ".Q" + id.toString() + "R" +
+           fingerprint(recipient) + "." + fileNameOf(host_.hostname);
+}
+
+std::string MaildirCourier::temporaryName() {
+    return std::to_string(unixSeconds(host_.clock.now())) + ".P" + std::to_string(::getpid()) + "Q" +
+           std::to_string(++delivery_) + "R" + host_.random.token(8) + "." +
+           fileNameOf(host_.hostname);
 }
 
 std::unique_ptr<plugin::Courier> MaildirFactory::create(const plugin::Settings& settings,

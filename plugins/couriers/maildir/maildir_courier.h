@@ -21,7 +21,10 @@ public:
 private:
     plugin::DeliveryOutcome deliverTo(const plugin::DeliveryRequest& request,
                                       const plugin::DeliveryRecipient& recipient);
-    [[nodiscard]] std::string uniqueName();
+    /// The same for each try of one message to one recipient: a delivery that was done before a crash
+    /// is found, and not done again.
+    [[nodiscard]] std::string nameOf(const mail::QueueId& id, std::string_view recipient) const;
+    [[nodiscard]] std::string temporaryName();
 
     const plugin::Host host_;
     std::string base_;                ///< before the first component with a placeholder

@@ -130,10 +130,13 @@ TEST_CASE("names are unique, also when the clock stands still and many threads d
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
-            test::RequestBuilder builder;
-            builder.to("alice@example.org");
-            for (std::size_t i = 0; i < each; ++i)
-                boxes.courier->deliver(builder.build());
+            for (std::size_t i = 0; i < each; ++i) {
+                test::RequestBuilder builder;
+                builder.to("alice@example.org");
+                auto request = builder.build();
+                request.id = mail::QueueId::make(boxes.fake.clock.now(), boxes.fake.random);
+                boxes.courier->deliver(request);
+            }
         });
     }
     for (auto& thread : threads)
@@ -233,23 +236,21 @@ TEST_CASE("a message that breaks off leaves neither new nor tmp behind") {
     const test::TempDir folder;
     const couriers::Maildir maildir{folder.path().string(), {"box"}};
     DyingReader reader;
-    CHECK_THROWS_AS(static_cast<void>(maildir.deliver("name", reader)), std::system_error);
+    CHECK_THROWS_AS(static_cast<void>(maildir.deliver("temporary", "name", reader)), std::system_error);
     CHECK(filesIn(folder.path() / "box/new").empty());
     CHECK(filesIn(folder.path() / "box/tmp").empty());
 }
 
-TEST_CASE("a name that is taken is told, never written over") {
-    const test::TempDir folder;
-    const couriers::Maildir maildir{folder.path().string(), {"box"}};
-    fs::create_directories(folder.path() / "box/new");
-    std::ofstream{folder.path() / "box/new/name"} << "first";
-    test::RequestBuilder builder;
-    const auto reader = mail::MessageContent::fromMemory("second").open();
-    const auto done = maildir.deliver("name", *reader);
-    REQUIRE_FALSE(done);
-    CHECK(done.error().number == EEXIST);
-    CHECK(contentOf(folder.path() / "box/new/name") == "first");
-    CHECK(filesIn(folder.path() / "box/tmp").empty());
+TEST_CASE("what was delivered before a crash is found, never written over nor twice") {
+    Mailboxes boxes;
+    CHECK(boxes.deliver(test::RequestBuilder{"first\r\n"}).diagnostic == "delivered to maildir");
+    const auto again = boxes.deliver(test::RequestBuilder{"second\r\n"});
+    CHECK((again.disposition == Disposition::Delivered));
+    CHECK(again.diagnostic == "was in the maildir already");
+    const auto files = filesIn(boxes.mailbox() / "new");
+    REQUIRE(files.size() == 1);
+    CHECK(contentOf(files[0]).ends_with("first\n"));
+    CHECK(filesIn(boxes.mailbox() / "tmp").empty());
 }
 
 TEST_CASE("a full disk is 4.3.1 and later") {

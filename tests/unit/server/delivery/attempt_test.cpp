@@ -95,7 +95,7 @@ TEST_CASE("missing outcomes mean later, surplus ones nothing") {
 
 TEST_CASE("a status that contradicts the disposition is replaced by the generic one") {
     struct Case {
-        Disposition disposition;
+        Disposition disposition = Disposition::Transient;
         mail::EnhancedStatus given;
         mail::EnhancedStatus kept;
     };

@@ -17,11 +17,11 @@ TEST_CASE(
     const queue::RetryPolicy retry{{std::chrono::hours{1}, std::chrono::hours{4}},
                                    std::chrono::hours{120}};
     struct Case {
-        const char* name;
-        Disposition disposition;
-        unsigned attempts;
+        const char* name = "";
+        Disposition disposition = Disposition::Transient;
+        unsigned attempts = 0;
         WallTime at;
-        RecipientState state;
+        RecipientState state = RecipientState::Pending;
         WallTime earliest;
         WallTime latest;
     };

@@ -39,6 +39,7 @@ TEST_CASE("recipients of one message and domain share an attempt, up to courier.
     DeliveryFixture f;
     f.options.maxRecipients = 4;
     std::vector<std::string> ten;
+    ten.reserve(10);
     for (int i = 0; i < 10; ++i)
         ten.push_back("u" + std::to_string(i) + "@a.test");
     f.put(ten);

@@ -165,11 +165,11 @@ TEST_CASE("where nobody is, the rest is settled without trying until the back-of
     const auto first = bench.take();
     bench.leave(*first, JobEnd::How::Unreachable);
 
-    const auto second_ = bench.take();
-    REQUIRE(second_);
-    REQUIRE(second_->suspended);
-    CHECK(second_->suspended->diagnostic == "nobody there");
-    bench.leave(*second_, JobEnd::How::NotTried);
+    const auto suspended = bench.take();
+    REQUIRE(suspended);
+    REQUIRE(suspended->suspended);
+    CHECK(suspended->suspended->diagnostic == "nobody there");
+    bench.leave(*suspended, JobEnd::How::NotTried);
 
     // half of the schedule's first minute
     bench.now += second * 31;

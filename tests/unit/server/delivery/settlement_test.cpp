@@ -53,6 +53,7 @@ TEST_CASE(
 TEST_CASE("one report tells of all failed recipients of a settlement (RFC 5321 6.1, D-015)") {
     Bench bench;
     std::vector<std::string> hundred;
+    hundred.reserve(100);
     for (int i = 0; i < 100; ++i)
         hundred.push_back("u" + std::to_string(i) + "@remote.test");
     const auto id = bench.put(hundred);
@@ -65,10 +66,10 @@ TEST_CASE(
     "no report is written for the null reverse-path and NOTIFY without FAILURE (RFC 5321 4.5.5, "
     "RFC 3461 5.2, D-007)") {
     struct Case {
-        const char* name;
-        const char* from;
+        const char* name = "";
+        const char* from = "";
         std::optional<std::set<mail::NotifyOn>> notify;
-        std::size_t reports;
+        std::size_t reports = 0;
     };
     using mail::NotifyOn;
     const Case cases[] = {
@@ -95,9 +96,9 @@ TEST_CASE(
 
 TEST_CASE("each end of an attempt has its life event") {
     struct Case {
-        RecipientState state;
+        RecipientState state = RecipientState::Pending;
         plugin::DeliveryOutcome outcome;
-        const char* event;
+        const char* event = "";
     };
     const Case cases[] = {
         {RecipientState::Delivered, RecordingCouriers::delivered(), "delivered id="},

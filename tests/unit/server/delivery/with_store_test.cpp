@@ -11,8 +11,8 @@ namespace postrider::test {
 
 namespace {
 
-constexpr int senders = 8;
-constexpr int each = 100;
+constexpr std::size_t senders = 8;
+constexpr std::size_t each = 100;
 
 /// Real milliseconds until nothing is pending, at most twenty seconds.
 bool waitUntilEmpty(queue::QueueStore& store) {
@@ -32,18 +32,19 @@ TEST_CASE("with the real store, messages put by many threads are delivered, each
     const auto store =
         queue::QueueStore::open({.dataDir = folder.path()}, f.clock, f.log, f.metrics);
     std::vector<queue::NewMessage> messages;
-    for (int i = 0; i < senders * each; ++i)
+    messages.reserve(senders * each);
+    for (std::size_t i = 0; i < senders * each; ++i)
         messages.push_back(f.message({"u" + std::to_string(i) + "@a.test"}));
     {
         delivery::Delivery delivery{
             f.options,
             {*store, f.couriers, f.router, f.mailLog, f.log, f.metrics, f.clock, f.random}};
         std::vector<std::jthread> threads;
-        for (int s = 0; s < senders; ++s) {
+        threads.reserve(senders);
+        for (std::size_t s = 0; s < senders; ++s) {
             threads.emplace_back([&, s] {
-                for (int i = 0; i < each; ++i) {
-                    if (store->put(messages[static_cast<std::size_t>(s * each + i)]))
-                        delivery.wake();
+                for (std::size_t i = 0; i < each; ++i) {
+                    if (store->put(messages[s * each + i])) delivery.wake();
                 }
             });
         }

@@ -12,6 +12,8 @@ namespace postrider::test {
 
 namespace {
 
+constexpr std::size_t huge = 20'000'000;
+
 std::size_t longestLine(std::string_view octets) {
     std::size_t longest = 0;
     for (const std::string_view line : text::split(octets, '\n'))
@@ -94,11 +96,11 @@ TEST_CASE(
     using dsn::Returned;
     const std::string header = "Subject: x\r\n\r\n";
     struct Case {
-        const char* name;
-        std::size_t body;
+        const char* name = "";
+        std::size_t body = 0;
         std::optional<mail::Ret> ret;
-        mail::BodyType type;
-        Returned what;
+        mail::BodyType type = mail::BodyType::SevenBit;
+        Returned what = Returned::Nothing;
     };
     const auto seven = mail::BodyType::SevenBit;
     const Case cases[] = {
@@ -108,7 +110,7 @@ TEST_CASE(
         {"at the limit", dsn::maxReturned - header.size(), std::nullopt, seven,
          Returned::Everything},
         {"over the limit", dsn::maxReturned, std::nullopt, seven, Returned::Header},
-        {"large FULL", 20'000'000, mail::Ret::Full, seven, Returned::Header},
+        {"large FULL", huge, mail::Ret::Full, seven, Returned::Header},
         {"binary", 100, std::nullopt, mail::BodyType::BinaryMime, Returned::Header},
     };
     for (const Case& c : cases) {
@@ -147,7 +149,7 @@ TEST_CASE("a thousand recipients make one report of bounded size (ATTACKS 1.3, D
         f.recipients.back().diagnostic = std::string(2000, 'd');
     }
     f.message.content =
-        mail::MessageContent::fromMemory("Subject: x\r\n\r\n" + std::string(20'000'000, 'x'));
+        mail::MessageContent::fromMemory("Subject: x\r\n\r\n" + std::string(huge, 'x'));
     const std::string octets = f.octets();
     CHECK(octets.size() < 1'100'000);
     CHECK(octets.find("and 950 more") != std::string::npos);

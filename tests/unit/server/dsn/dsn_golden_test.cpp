@@ -15,9 +15,10 @@ std::string withoutCr(const std::string& octets) {
     return std::regex_replace(octets, std::regex{"\r\n"}, "\n");
 }
 
-/// The file of tests/golden/dsn; with POSTRIDER_WRITE_GOLDEN set it is written anew instead.
+/// The file of tests/golden/dsn; with POSTRIDER_WRITE_GOLDEN set it is written anew before.
 std::string golden(const std::string& name, const std::string& now) {
     const std::string file = std::string{POSTRIDER_TESTS_DIR} + "/golden/dsn/" + name;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): this test has one thread
     if (std::getenv("POSTRIDER_WRITE_GOLDEN") != nullptr) {
         std::ofstream{file, std::ios::binary} << now;
     }

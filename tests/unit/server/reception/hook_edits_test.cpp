@@ -27,7 +27,7 @@ struct Bench {
                     .content = content} {}
 
     reception::MayGoOn apply(const std::vector<mail::Edit>& edits) {
-        return reception::applyEdits(edits, {f.folder.path(), 64 * 1024}, candidate);
+        return reception::applyEdits(edits, {f.folder.path(), 65536}, candidate);
     }
 };
 

@@ -64,7 +64,7 @@ struct ReceptionFixture {
     reception::MessageReception reception{
         {.hostname = "mx.example.test",
          .giveUpAfter = std::chrono::hours{120},
-         .rewrite = {folder.path(), 64 * 1024}},
+         .rewrite = {folder.path(), 65536}},
         {router, queue, mailLog, log, clock, random, [this] { ++wakeUps; }}};
 
     ReceptionFixture() { router.local = {"example.test"}; }

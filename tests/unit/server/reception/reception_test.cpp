@@ -132,7 +132,7 @@ TEST_CASE(
 TEST_CASE("a header of more than a mebibyte is refused, and no such text without header") {
     ReceptionFixture f;
     std::string header;
-    while (header.size() < 1100 * 1024)
+    while (header.size() < 1'100'000)
         header += "X-Long: " + std::string(900, 'x') + "\r\n";
     const auto answer = f.accept(header + "\r\nbody\r\n");
     REQUIRE_FALSE(answer);
@@ -215,8 +215,8 @@ TEST_CASE("content that a hook changes replaces the spooled file, which is delet
 TEST_CASE("when the queue refuses, the client hears it and rewritten content is gone") {
     using Kind = queue::StoreError::Kind;
     struct Case {
-        Kind kind;
-        int code;
+        Kind kind = Kind::Broken;
+        int code = 0;
         mail::EnhancedStatus status;
     };
     const Case cases[] = {{Kind::Full, 452, {4, 3, 1}},

@@ -1,0 +1,219 @@
+#include "tests/unit/server/net/test_server.h"
+
+#include <doctest.h>
+#include <thread>
+
+using namespace postrider;
+using namespace std::chrono_literals;
+using test::SharedReception;
+using test::SmtpTalker;
+using test::TestServer;
+
+namespace {
+
+const std::string opening =
+    "EHLO client.test\r\nMAIL FROM:<alice@client.test>\r\nRCPT TO:<bob@mx.test>\r\nDATA\r\n";
+
+std::string heardCodes(SmtpTalker& client, int replies) {
+    std::string codes;
+    for (int i = 0; i < replies; ++i)
+        codes += client.hear().substr(0, 3) + ' ';
+    return codes;
+}
+
+TestServer::Options impatient() {
+    TestServer::Options options;
+    options.timeouts.command = 150ms;
+    options.timeouts.session = 400ms;
+    options.timeouts.farewell = 200ms;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("a message goes from the wire to the reception, and both ends of it are in the log") {
+    TestServer server;
+    auto client = server.greeted();
+    CHECK(client->askToSend("bob@mx.test").starts_with("354"));
+    CHECK(client->ask("Subject: x\r\n\r\n..dot\r\n.").starts_with("250 2.0.0"));
+    CHECK(client->ask("QUIT").starts_with("221"));
+    CHECK(client->hear() == "<closed>");
+    const auto accepted = server.reception.accepted();
+    REQUIRE(accepted.size() == 1);
+    CHECK(accepted[0].body == "Subject: x\r\n\r\n.dot\r\n");
+    CHECK(accepted[0].facts.client.ip.toString() == "127.0.0.1");
+    CHECK(accepted[0].facts.id.size() == 14);
+    REQUIRE(server.isDeserted());
+    CHECK(server.journal.count(journal::Step::Connect, "accepted") == 1);
+    CHECK(server.log.count("connected") >= 1);
+    CHECK(server.log.contains("disconnected"));
+    CHECK(server.log.contains("Goodbye"));
+}
+
+TEST_CASE(
+    "everything in one packet is answered in order, two messages long (P-001, P-002, P-006)") {
+    TestServer server;
+    auto client = server.greeted();
+    const std::string transaction = "MAIL FROM:<>\r\nRCPT TO:<bob@mx.test>\r\nDATA\r\n";
+    client->sayOctets("EHLO x.test\r\n" + transaction + "one\r\n.\r\n" + transaction +
+                      "two\r\n.\r\nRSET\r\nQUIT\r\n");
+    CHECK(heardCodes(*client, 11) == "250 250 250 354 250 250 250 354 250 250 221 ");
+    CHECK(client->hear() == "<closed>");
+    CHECK(server.reception.accepted().size() == 2);
+
+    auto flood = server.greeted();
+    std::string resets;
+    for (int i = 0; i < 500; ++i)
+        resets += "RSET\r\n";
+    flood->sayOctets(resets);
+    for (int i = 0; i < 500; ++i)
+        REQUIRE(flood->hear().starts_with("250"));
+}
+
+TEST_CASE("large content is a spool file: kept when queued, gone when refused or cut off") {
+    TestServer server;
+    const std::string content = std::string(100'000, 'x') + "\r\n.";
+    auto client = server.greeted();
+    client->askToSend("bob@mx.test");
+    CHECK(client->ask(content).starts_with("250"));
+    REQUIRE(server.spooled().size() == 1);
+    CHECK(server.reception.accepted().front().file == server.spooled().front());
+    CHECK(std::filesystem::file_size(server.spooled().front()) == 100'002);
+
+    server.reception.mood = SharedReception::Mood::Refuse;
+    client->askToSend("bob@mx.test");
+    CHECK(client->ask(content).starts_with("550 5.7.1"));
+    CHECK(server.spooled().size() == 1);
+    CHECK(server.journal.count(journal::Step::Content, "refused") +
+              server.journal.count(journal::Step::Content, "rejected") ==
+          1);
+
+    client->askToSend("bob@mx.test");
+    client->sayOctets(std::string(100'000, 'x'));
+    client->reset();
+    REQUIRE(server.isDeserted());
+    CHECK(server.spooled().size() == 1);
+}
+
+TEST_CASE("a message that is too big is refused after its end, and the dialogue goes on") {
+    TestServer::Options options;
+    options.maxMessageSize = 10'000;
+    TestServer server(options);
+    auto client = server.greeted();
+    client->askToSend("bob@mx.test");
+    CHECK(client->ask(std::string(100'000, 'x') + "\r\n.").starts_with("552 5.3.4"));
+    CHECK(client->askToSend("bob@mx.test").starts_with("354"));
+    CHECK(client->ask("small\r\n.").starts_with("250"));
+    CHECK(server.reception.accepted().size() == 1);
+}
+
+TEST_CASE("slow drips are cut by absolute deadlines, with a 421 (S-060; slow drip)") {
+    TestServer server(impatient());
+    SUBCASE("silence") {
+        auto client = server.greeted();
+        CHECK(client->hear().starts_with("421 4.4.2"));
+        CHECK(client->hear() == "<closed>");
+        REQUIRE(server.isDeserted());
+        CHECK(server.log.contains("timed out"));
+    }
+    SUBCASE("a command, octet by octet") {
+        auto client = server.greeted();
+        const auto begin = steadyNow();
+        while (client->sayOctets("N") && steadyNow() - begin < 140ms)
+            std::this_thread::sleep_for(5ms);
+        CHECK(client->hear().starts_with("421 4.4.2"));
+        CHECK(steadyNow() - begin < 2s);
+    }
+    SUBCASE("commands that are quick enough, for ever") {
+        auto client = server.greeted();
+        const auto begin = steadyNow();
+        std::string heard;
+        while (heard.empty() || heard.starts_with("250")) {
+            heard = client->ask("NOOP");
+            std::this_thread::sleep_for(20ms);
+        }
+        CHECK(heard.starts_with("421 4.4.2"));
+        CHECK(steadyNow() - begin > 300ms);
+        CHECK(steadyNow() - begin < 2s);
+        REQUIRE(server.isDeserted());
+        CHECK(server.log.contains("session too long"));
+    }
+    SUBCASE("content, octet by octet") {
+        auto client = server.greeted();
+        client->askToSend("bob@mx.test");
+        const auto begin = steadyNow();
+        while (client->sayOctets("x") && steadyNow() - begin < 390ms)
+            std::this_thread::sleep_for(5ms);
+        CHECK(client->hear().starts_with("421 4.4.2"));
+        CHECK(server.reception.accepted().empty());
+    }
+}
+
+TEST_CASE("bare line ends: the client hears why, though it goes on sending, and nothing runs") {
+    TestServer server;
+    SUBCASE("in a command") {
+        auto client = server.greeted();
+        client->sayOctets("EHLO x.test\nMAIL FROM:<>\r\n");
+        CHECK(client->hear().starts_with("500 5.5.2"));
+        CHECK(client->hear() == "<closed>");
+    }
+    SUBCASE("in content, as a smuggled end") {
+        auto client = server.greeted();
+        client->askToSend("bob@mx.test");
+        client->sayOctets("text\r\n.\nMAIL FROM:<evil@x.test>\r\n" + std::string(50'000, 'x'));
+        std::this_thread::sleep_for(20ms);
+        client->sayOctets(std::string(50'000, 'x'));
+        CHECK(client->hear().starts_with("521 5.5.2"));
+        CHECK(client->hear() == "<closed>");
+        CHECK(server.reception.accepted().empty());
+    }
+}
+
+TEST_CASE("a client that half-closes still hears every reply") {
+    TestServer server;
+    auto client = server.greeted();
+    client->sayOctets(opening + "text\r\n.\r\n");
+    client->stopTalking();
+    CHECK(heardCodes(*client, 5) == "250 250 250 354 250 ");
+    CHECK(client->hear() == "<closed>");
+    CHECK(server.reception.accepted().size() == 1);
+}
+
+TEST_CASE("what a port throws ends one session with 421 4.3.0, and the server goes on") {
+    TestServer server;
+    server.reception.mood = SharedReception::Mood::Throw;
+    for (int i = 0; i < 20; ++i) {
+        auto client = server.greeted();
+        client->askToSend("bob@mx.test");
+        CHECK(client->ask("text\r\n.").starts_with("421 4.3.0"));
+        CHECK(client->hear() == "<closed>");
+    }
+    server.reception.mood = SharedReception::Mood::Accept;
+    auto client = server.greeted();
+    client->askToSend("bob@mx.test");
+    CHECK(client->ask("text\r\n.").starts_with("250"));
+    CHECK(server.log.count("session-failed") == 20);
+    CHECK(server.log.contains("the world is broken"));
+}
+
+TEST_CASE("refusals are journalled with their step and the address they are about") {
+    TestServer server;
+    auto client = server.greeted();
+    client->ask("EHLO client.test");
+    client->ask("MAIL FROM:<alice@client.test>");
+    CHECK(client->ask("RCPT TO:<nobody@mx.test>").starts_with("550 5.1.1"));
+    CHECK(client->ask("RCPT TO:<x@elsewhere.test>").starts_with("5"));
+    CHECK(client->ask("MAIL FROM:<twice@x.test>").starts_with("503"));
+    const auto& decisions = server.journal.decisions();
+    std::vector<std::pair<journal::Step, std::string>> refused;
+    for (const auto& decision : decisions) {
+        if (!decision.reason.empty() && decision.reason.find("5") != std::string::npos) {
+            refused.emplace_back(decision.step, decision.address);
+        }
+    }
+    const std::vector<std::pair<journal::Step, std::string>> expected{
+        {journal::Step::Rcpt, "nobody@mx.test"},
+        {journal::Step::Rcpt, "x@elsewhere.test"},
+        {journal::Step::Mail, "twice@x.test"}};
+    CHECK(refused == expected);
+}
