@@ -99,7 +99,7 @@ Result<std::string, std::string> newPassword(Context& context, const Arguments& 
     if (arguments.flags.contains("--password-stdin")) return context.terminal.readLine();
     auto first = context.terminal.askSecret("Password: ");
     if (!first) return first;
-    const auto second = context.terminal.askSecret("Again: ");
+    auto second = context.terminal.askSecret("Again: ");
     if (!second) return second;
     if (*first != *second) return Unexpected{std::string{"the two passwords differ"}};
     return first;

@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
-using namespace postrider;
-using namespace postrider::storage;
+namespace postrider::storage {
+
 using postrider::test::TempDir;
 using Outcome = Result<Done, WriteFailure>;
 
@@ -124,6 +124,7 @@ TEST_CASE("submissions of many threads are all committed, many in one commit") {
     std::atomic<int> failed{0};
     {
         std::vector<std::jthread> pool;
+        pool.reserve(threads);
         for (std::int64_t t = 0; t < threads; ++t) {
             pool.emplace_back([&setting, &failed, t] {
                 for (std::int64_t i = 0; i < each; ++i) {
@@ -200,6 +201,7 @@ TEST_CASE("no more than the limit may wait, the next one is Busy at once") {
     Setting setting{{.waiting = 2}};
     {
         std::vector<std::jthread> threads;
+        threads.reserve(2);
         Holder holder{*setting.writer};
         for (int i = 0; i < 2; ++i) {
             threads.emplace_back([&] { CHECK(setting.run("SELECT 1").has_value()); });
@@ -216,7 +218,7 @@ TEST_CASE("no more than the limit may wait, the next one is Busy at once") {
 TEST_CASE("a batch is bounded by count and by octets") {
     struct Case {
         GroupWriterLimits limits;
-        std::uint64_t batches;
+        std::uint64_t batches = 0;
     };
     const Case cases[] = {{{.batchCount = 4}, 3}, {{.batchOctets = 300}, 5}, {{}, 1}};
     for (const Case& c : cases) {
@@ -281,3 +283,5 @@ TEST_CASE("space is given back to the disk when idle") {
     CHECK(soon(
         [&setting] { return std::filesystem::file_size(setting.folder / "x.db") < 4'000'000; }));
 }
+
+}  // namespace postrider::storage

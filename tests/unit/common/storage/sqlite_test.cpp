@@ -9,8 +9,8 @@
 #include <string>
 #include <thread>
 
-using namespace postrider;
-using namespace postrider::storage;
+namespace postrider::storage {
+
 using postrider::test::TempDir;
 
 namespace {
@@ -224,3 +224,5 @@ TEST_CASE("a read-only connection sees what is written beside it and cannot writ
     CHECK(reader.queryInteger("SELECT count(*) FROM t") == 1);
     CHECK_THROWS_AS(reader.execute("INSERT INTO t VALUES (2)"), SqliteError);
 }
+
+}  // namespace postrider::storage

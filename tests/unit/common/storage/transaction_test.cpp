@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::storage;
+namespace postrider::storage {
+
 using postrider::test::TempDir;
 
 TEST_CASE(
@@ -116,3 +116,5 @@ TEST_CASE("a database of another program is refused, not built upon") {
                          "a.db has tables but no schema version: it is not ours", SqliteError);
     CHECK(database.queryInteger("SELECT count(*) FROM sqlite_schema") == 1);
 }
+
+}  // namespace postrider::storage

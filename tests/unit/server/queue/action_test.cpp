@@ -7,9 +7,9 @@
 #include <string>
 #include <thread>
 
+namespace postrider::queue {
+
 using namespace std::chrono_literals;
-using namespace postrider;
-using namespace postrider::queue;
 using postrider::test::QueueSetting;
 
 namespace {
@@ -206,3 +206,5 @@ TEST_CASE("what was inserted while the server was down is carried out at start")
     setting.open();
     CHECK(setting.store->carryOutActions().size() == 1);
 }
+
+}  // namespace postrider::queue

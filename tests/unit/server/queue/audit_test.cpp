@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::queue;
+namespace postrider::queue {
+
 using postrider::test::QueueSetting;
 
 namespace {
@@ -75,8 +75,7 @@ TEST_CASE("impossible states cannot be written") {
         "UPDATE recipient SET state = 'delivered' WHERE id = 1",
         "UPDATE recipient SET state = 'held' WHERE id = 1",
         "UPDATE recipient SET next_attempt_at = NULL WHERE id = 1",
-        "UPDATE recipient SET state = 'pending', next_attempt_at = 1, settled_at = NULL WHERE id = "
-        "2",
+        "UPDATE recipient SET state = 'pending', settled_at = NULL, next_attempt_at = 1",
         "UPDATE recipient SET message_id = 99",
         "UPDATE content SET octets = NULL",
         "UPDATE content SET octets = x'00'",
@@ -123,3 +122,5 @@ TEST_CASE("what was forced in all the same is found at start") {
     CHECK(setting.log.contains(wanted->fault));
     CHECK(faults(setting) > 0);
 }
+
+}  // namespace postrider::queue

@@ -10,10 +10,9 @@
 #include <unistd.h>
 #include <vector>
 
-using namespace postrider;
-using namespace postrider::queue;
+namespace postrider::queue {
+
 using postrider::test::octetsOf;
-using postrider::test::QueueSetting;
 using postrider::test::TempDir;
 
 namespace {
@@ -82,6 +81,7 @@ void submitForEver(QueueStore& store, const TempDir& folder, int pipe) {
     Metrics metrics;
     const auto store = QueueStore::open({.dataDir = folder.path()}, clock, log, metrics);
     std::vector<std::jthread> threads;
+    threads.reserve(6);
     for (int i = 0; i < 6; ++i) {
         threads.emplace_back([&] { submitForEver(*store, folder, pipe); });
     }
@@ -166,3 +166,5 @@ TEST_CASE("whatever was acknowledged before kill -9 is there after it (RFC 5321 
     CHECK_FALSE(acknowledged.settled.empty());
     MESSAGE(acknowledged.put.size() << " acknowledged in 10 rounds");
 }
+
+}  // namespace postrider::queue

@@ -6,9 +6,9 @@
 #include <set>
 #include <string>
 
+namespace postrider::queue {
+
 using namespace std::chrono_literals;
-using namespace postrider;
-using namespace postrider::queue;
 using postrider::test::QueueSetting;
 
 TEST_CASE("recipients are due from their time on, oldest first, no more than asked for") {
@@ -110,3 +110,5 @@ TEST_CASE("totals count messages, states and the age of the oldest pending one")
     CHECK(totals.held == 1);
     CHECK(totals.oldestPendingAge == 100);
 }
+
+}  // namespace postrider::queue

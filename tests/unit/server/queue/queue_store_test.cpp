@@ -12,8 +12,8 @@
 #include <system_error>
 #include <thread>
 
-using namespace postrider;
-using namespace postrider::queue;
+namespace postrider::queue {
+
 using postrider::test::octetsOf;
 using postrider::test::QueueSetting;
 
@@ -283,6 +283,7 @@ TEST_CASE("many threads put, load and settle at once, and nothing is lost") {
     std::atomic<int> failed{0};
     {
         std::vector<std::jthread> pool;
+        pool.reserve(threads);
         for (int t = 0; t < threads; ++t) {
             pool.emplace_back([&setting, &failed] {
                 for (int i = 0; i < each; ++i) {
@@ -297,6 +298,7 @@ TEST_CASE("many threads put, load and settle at once, and nothing is lost") {
     REQUIRE(due.size() == threads * each);
     {
         std::vector<std::jthread> pool;
+        pool.reserve(threads);
         for (std::size_t t = 0; t < threads; ++t) {
             pool.emplace_back([&setting, &failed, &due, t] {
                 for (std::size_t i = t; i < due.size(); i += threads) {
@@ -311,3 +313,5 @@ TEST_CASE("many threads put, load and settle at once, and nothing is lost") {
           threads * each);
     CHECK(setting.number("SELECT count(*) FROM content") == 0);
 }
+
+}  // namespace postrider::queue

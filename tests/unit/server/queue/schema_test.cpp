@@ -8,8 +8,8 @@
 #include <iterator>
 #include <string>
 
-using namespace postrider;
-using namespace postrider::queue;
+namespace postrider::queue {
+
 using postrider::test::QueueSetting;
 
 namespace {
@@ -118,3 +118,5 @@ TEST_CASE("reading the views beside the server needs no write and waits for nobo
     }
     CHECK(reader.queryInteger("SELECT count(*) FROM queue_attempts") == 0);
 }
+
+}  // namespace postrider::queue

@@ -5,22 +5,22 @@
 #include <doctest/doctest.h>
 #include <string>
 
+namespace postrider::queue {
+
 using namespace std::chrono_literals;
-using namespace postrider;
-using namespace postrider::queue;
 using postrider::test::QueueSetting;
 
 TEST_CASE("each outcome becomes its state, and an attempt is written down (RFC 5321 6.1, C-014)") {
     struct Case {
-        RecipientState state;
         const char* word;
         const char* outcome;
+        RecipientState state;
         bool finished;
     };
-    const Case cases[] = {{RecipientState::Pending, "pending", "deferred", false},
-                          {RecipientState::Delivered, "delivered", "delivered", true},
-                          {RecipientState::Failed, "failed", "failed", true},
-                          {RecipientState::Expired, "expired", "expired", true}};
+    const Case cases[] = {{"pending", "deferred", RecipientState::Pending, false},
+                          {"delivered", "delivered", RecipientState::Delivered, true},
+                          {"failed", "failed", RecipientState::Failed, true},
+                          {"expired", "expired", RecipientState::Expired, true}};
     for (const Case& c : cases) {
         CAPTURE(c.word);
         QueueSetting setting;
@@ -101,15 +101,15 @@ TEST_CASE("the DSN is queued with the outcome that causes it, or neither is (RFC
 TEST_CASE("an operator's wish wins over an outcome, except that delivered is delivered") {
     struct Case {
         const char* wish;
-        RecipientState outcome;
         const char* state;
+        RecipientState outcome;
         bool dsn;
     };
-    const Case cases[] = {{"hold", RecipientState::Pending, "held", false},
-                          {"hold", RecipientState::Failed, "held", false},
-                          {"hold", RecipientState::Delivered, "delivered", true},
-                          {"remove", RecipientState::Failed, "removed", false},
-                          {"remove", RecipientState::Delivered, "delivered", true}};
+    const Case cases[] = {{"hold", "held", RecipientState::Pending, false},
+                          {"hold", "held", RecipientState::Failed, false},
+                          {"hold", "delivered", RecipientState::Delivered, true},
+                          {"remove", "removed", RecipientState::Failed, false},
+                          {"remove", "delivered", RecipientState::Delivered, true}};
     for (const Case& c : cases) {
         CAPTURE(c.wish);
         CAPTURE(c.state);
@@ -194,3 +194,5 @@ TEST_CASE("purging goes on until nothing old is left") {
     CHECK(setting.number("SELECT count(*) FROM message") == 0);
     CHECK(setting.number("SELECT count(*) FROM recipient") == 0);
 }
+
+}  // namespace postrider::queue

@@ -11,8 +11,8 @@
 #include <string>
 #include <sys/resource.h>
 
-using namespace postrider;
-using namespace postrider::queue;
+namespace postrider::queue {
+
 using postrider::test::octetsOf;
 using postrider::test::TempDir;
 
@@ -157,3 +157,5 @@ TEST_CASE("names of spool files cannot leave the folder") {
     const SpoolFolder spool{folder / "spool"};
     CHECK_THROWS_AS((void)spool.fileOf("../x"), std::runtime_error);
 }
+
+}  // namespace postrider::queue
