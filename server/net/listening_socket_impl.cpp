@@ -63,8 +63,9 @@ bool ListeningSocketImpl::poll(const Poco::Timespan& timeout, int /*mode*/) {
 
 Poco::Net::SocketImpl* ListeningSocketImpl::acceptConnection(Poco::Net::SocketAddress& /*client*/) {
     // The caller takes over the reference; poll() has said yes just before.
-    auto accepted = std::exchange(next_, nullptr);
-    return accepted.duplicate();
+    AcceptedSocket* accepted = next_.duplicate();
+    next_ = nullptr;
+    return accepted;
 }
 
 void ListeningSocketImpl::wake() noexcept {
