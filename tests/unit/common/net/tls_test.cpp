@@ -192,7 +192,7 @@ TEST_CASE("an unusable certificate is told with its file and the reason") {
     const auto good = test::makeCertificate(folder.path(), "good", {"good.test"});
     const auto other = test::makeCertificate(folder.path(), "other", {"other.test"});
     const auto empty = folder.path() / "empty.pem";
-    std::ofstream{empty};
+    { const std::ofstream created{empty}; }
     const auto noise = folder.path() / "noise.pem";
     std::ofstream{noise} << "this is not PEM\n";
     struct Case {
