@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
+#include "server/config/load.h"
 #include "server/routing/address_book_review.h"
 
 #include <utility>
@@ -51,13 +52,14 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
     if (resolver) {
         resolver_ = *std::move(resolver);
     } else {
-        problems.push_back("dns: " + resolver.error());
+        problems.push_back(
+            config::complaintAbout(config_, "dns.trust_anchor_file", resolver.error()));
     }
     auto client = net::TlsClient::create(config_.tlsCaFile);
     if (client) {
         tlsClient_ = *std::move(client);
     } else {
-        problems.push_back("tls.ca_file: " + client.error());
+        problems.push_back(config::complaintAbout(config_, "tls.ca_file", client.error()));
     }
     if (!problems.empty()) return;
     host_ = std::make_unique<plugin::Host>(plugin::Host{

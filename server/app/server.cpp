@@ -7,6 +7,7 @@
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
+#include "server/config/load.h"
 #include "server/delivery/delivery.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
@@ -19,7 +20,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,17 +42,28 @@ void raiseFileLimit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// As the account the server runs as.
+void requireWritable(const config::Config& config) {
+    if (::access(config.dataDir.c_str(), R_OK | W_OK | X_OK) == 0) return;
+    const std::string reason = std::generic_category().message(errno);
+    throw ConfigurationRefused(config::complaintAbout(
+        config, "data.dir",
+        config.dataDir.string() + ": " + reason + "; it must belong to the account that the server runs as"));
+}
+
 /// Binds the ports, makes the data folder, and then gives up root.
 std::vector<BoundPort> bindAndDrop(const config::Config& config) {
     const auto privileges = Privileges::prepare(config.user);
-    if (!privileges) throw ConfigurationRefused(privileges.error());
+    if (!privileges) {
+        throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
+    }
     auto ports = bindPorts(config);
-    try {
-        privileges->provideFolder(config.dataDir);
-    } catch (const std::exception& error) {
-        throw ConfigurationRefused("data.dir = " + config.dataDir.string() + ": " + error.what());
+    const auto folder = privileges->provideFolder(config.dataDir);
+    if (!folder) {
+        throw ConfigurationRefused(config::complaintAbout(config, "data.dir", folder.error()));
     }
     privileges->drop();
+    requireWritable(config);
     return ports;
 }
 

@@ -28,11 +28,12 @@ protected:
 
 private:
     void onFlag(const std::string& name, const std::string& value);
+    int check() const;
     int serve();
     void watch(Server& server, const ServiceManager& manager);
 
     CommandLine commandLine_;
-    bool usageError_ = false;
+    std::string usageError_;  ///< what is wrong with the flags; empty when nothing is
 };
 
 }  // namespace postrider::app

@@ -2,6 +2,7 @@
 
 #include "common/mail/date.h"
 #include "server/app/configuration_refused.h"
+#include "server/config/load.h"
 #include "server/journal/explain.h"
 #include "server/queue/queue_reader.h"
 
@@ -128,7 +129,8 @@ std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& part
     };
     auto server = monitoring::HttpServer::start(options, std::move(ports));
     if (!server) {
-        throw ConfigurationRefused("listen.monitoring = " + address.text + ": " + server.error());
+        throw ConfigurationRefused(
+            config::complaintAbout(config, "listen.monitoring", server.error()));
     }
     return *std::move(server);
 }

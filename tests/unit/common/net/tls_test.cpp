@@ -218,6 +218,8 @@ TEST_CASE("an unusable certificate is told with its file and the reason") {
     }
     CHECK_FALSE(net::TlsServer::create({}));
     CHECK_FALSE(net::TlsClient::create(noise));
+    CHECK(net::TlsClient::create("/nonexistent/ca.pem").error() ==
+          "/nonexistent/ca.pem: No such file or directory");
     CHECK(net::TlsClient::create({}));
 }
 
