@@ -10,7 +10,9 @@ namespace postrider::app {
 struct CommandLine {
     std::filesystem::path configDir{"/etc/postrider"};
     config::Overrides overrides;  ///< --set key=value, in order
+    std::filesystem::path pidFile;  ///< absolute; empty: none
     bool check = false;
+    bool daemon = false;
     bool help = false;
     bool version = false;
 };

@@ -4,6 +4,7 @@
 #include "common/base/text.h"
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
+#include "server/app/restart_needed.h"
 #include "server/config/load.h"
 #include "server/routing/address_book_review.h"
 
@@ -131,6 +132,7 @@ std::vector<std::string> Foundation::reload() {
     hooks_->set(std::move(hooks));
     config_.couriers = fresh->couriers;
     config_.hooks = fresh->hooks;
+    restartNeeded_ = app::restartNeeded(config_, *fresh);
     return {};
 }
 

@@ -55,6 +55,10 @@ public:
     /// Reads the configuration, domains, users, aliases and certificates anew and makes new couriers and hooks; all or
     /// nothing. Returns what is wrong: then everything stays as it was.
     std::vector<std::string> reload();
+    /// The keys that the last reload found changed, but cannot change in a running server.
+    [[nodiscard]] const std::vector<std::string>& restartNeeded() const noexcept {
+        return restartNeeded_;
+    }
     /// Reads changed files only: address book and certificates. Cheap when nothing changed.
     void refreshIfChanged();
     /// What keeps the files as they are now from being used, for /healthz; empty when nothing does.
@@ -71,6 +75,7 @@ private:
 
     const CommandLine commandLine_;
     config::Config config_;
+    std::vector<std::string> restartNeeded_;
     SystemClock clock_;
     SystemRandom random_;
     Metrics metrics_;

@@ -51,8 +51,9 @@ void requireWritable(const config::Config& config) {
         config.dataDir.string() + ": " + reason + "; it must belong to the account that the server runs as"));
 }
 
-/// Binds the ports, makes the data folder, and then gives up root.
-std::vector<BoundPort> bindAndDrop(const config::Config& config) {
+/// Binds the ports, makes the data folder and the pid file, and then gives up root.
+std::vector<BoundPort> bindAndDrop(const config::Config& config, const CommandLine& commandLine,
+                                   std::optional<PidFile>& pidFile) {
     const auto privileges = Privileges::prepare(config.user);
     if (!privileges) {
         throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
@@ -62,6 +63,7 @@ std::vector<BoundPort> bindAndDrop(const config::Config& config) {
     if (!folder) {
         throw ConfigurationRefused(config::complaintAbout(config, "data.dir", folder.error()));
     }
+    pidFile.emplace(commandLine.pidFile);
     privileges->drop();
     requireWritable(config);
     return ports;
@@ -87,6 +89,7 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
     options.timeout = config.courier.timeout;
     options.retry = config.queue.retry;
     options.giveUpAfter = config.queue.giveUpAfter;
+    options.purgeEvery = std::min(options.purgeEvery, config.queue.history);
     return options;
 }
 
@@ -183,7 +186,7 @@ Server::Server(const CommandLine& commandLine) {
     ::umask(027);
     raiseFileLimit();
     auto config = loadConfig(commandLine);
-    auto ports = bindAndDrop(config);
+    auto ports = bindAndDrop(config, commandLine, pidFile_);
     parts_ = std::make_unique<Parts>(std::move(config), commandLine, std::move(ports));
 }
 
@@ -203,7 +206,11 @@ void Server::reload() {
     auto& log = parts_->foundation.log();
     const auto problems = parts_->foundation.reload();
     for (const auto& problem : problems) log.error("reload-failed", {{"reason", problem}});
-    if (problems.empty()) log.info("reloaded", {{"what", "all"}});
+    if (!problems.empty()) return;
+    log.info("reloaded", {{"what", "all"}});
+    for (const auto& key : parts_->foundation.restartNeeded()) {
+        log.warning("configuration", {{"reason", key + " has changed; that counts after a restart"}});
+    }
 }
 
 void Server::tick() {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "server/app/command_line.h"
+#include "server/app/pid_file.h"
 
 #include <memory>
+#include <optional>
 
 namespace postrider::app {
 
@@ -26,9 +28,12 @@ public:
     /// Closes the ports and lets sessions and deliveries end within the grace time. False when a delivery still runs: then the process
     /// ends without destroying this object; what is not settled is tried again after the next start.
     bool stop();
+    /// For an end without destructors.
+    void removePidFile() const noexcept { pidFile_->remove(); }
 
 private:
     struct Parts;
+    std::optional<PidFile> pidFile_;
     std::unique_ptr<Parts> parts_;
 };
 

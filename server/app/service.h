@@ -27,6 +27,8 @@ protected:
     int main(const std::vector<std::string>& arguments) override;
 
 private:
+    /// What is wrong with the flags; empty when nothing is.
+    std::string misusedFlag(const std::vector<std::string>& arguments);
     void onFlag(const std::string& name, const std::string& value);
     int check() const;
     int serve();
