@@ -40,8 +40,8 @@ std::string_view wordFor(WriteFailure::Kind kind) {
     return "";
 }
 
-/// One write() that waits. Owned by its caller and by the writer, so that neither has to wait for the
-/// other to let go of it.
+/// One write() that waits. Owned by its caller and by the writer, so that neither has to wait for
+/// the other to let go of it.
 class Submission {
 public:
     Submission(GroupWriter::Work work, std::size_t octets)

@@ -63,8 +63,8 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
         problems.push_back(config::complaintAbout(config_, "tls.ca_file", client.error()));
     }
     if (!problems.empty()) return;
-    host_ = std::make_unique<plugin::Host>(plugin::Host{
-        config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
+    host_ = std::make_unique<plugin::Host>(
+        plugin::Host{config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
     catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
 }
 
@@ -88,8 +88,8 @@ void Foundation::makeParts(std::vector<std::string>& problems) {
 
 std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
     const config::Config& config, std::vector<std::string>& problems) {
-    auto made = pluginhost::CourierRegistry::create(config.couriers, *catalog_, *host_,
-                                                    config.configDir);
+    auto made =
+        pluginhost::CourierRegistry::create(config.couriers, *catalog_, *host_, config.configDir);
     if (made) return *std::move(made);
     append(problems, made.error());
     return nullptr;
@@ -97,8 +97,7 @@ std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
 
 std::shared_ptr<const pluginhost::HookChain> Foundation::makeHooks(
     const config::Config& config, std::vector<std::string>& problems) {
-    auto made =
-        pluginhost::HookChain::create(config.hooks, *catalog_, *host_, config.configDir);
+    auto made = pluginhost::HookChain::create(config.hooks, *catalog_, *host_, config.configDir);
     if (made) return std::make_shared<const pluginhost::HookChain>(*std::move(made));
     append(problems, made.error());
     return nullptr;

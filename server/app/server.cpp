@@ -17,15 +17,13 @@
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 
-#include <sys/resource.h>
-#include <sys/stat.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -33,7 +31,8 @@ namespace postrider::app {
 
 namespace {
 
-/// Sessions, deliveries, spool files and databases all need descriptors: take what the system gives.
+/// Sessions, deliveries, spool files and databases all need descriptors: take what the system
+/// gives.
 void raiseFileLimit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -46,9 +45,10 @@ void raiseFileLimit() {
 void requireWritable(const config::Config& config) {
     if (::access(config.dataDir.c_str(), R_OK | W_OK | X_OK) == 0) return;
     const std::string reason = std::generic_category().message(errno);
-    throw ConfigurationRefused(config::complaintAbout(
-        config, "data.dir",
-        config.dataDir.string() + ": " + reason + "; it must belong to the account that the server runs as"));
+    throw ConfigurationRefused(
+        config::complaintAbout(config, "data.dir",
+                               config.dataDir.string() + ": " + reason +
+                                   "; it must belong to the account that the server runs as"));
 }
 
 /// Binds the ports, makes the data folder and the pid file, and then gives up root.
@@ -94,10 +94,10 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
 }
 
 reception::ReceptionOptions receptionOptions(const config::Config& config) {
-    return {.hostname = config.hostname,
-            .giveUpAfter = config.queue.giveUpAfter,
-            .rewrite = {.spool = config.dataDir / "spool",
-                        .inlineLimit = config.queue.inlineContent}};
+    return {
+        .hostname = config.hostname,
+        .giveUpAfter = config.queue.giveUpAfter,
+        .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
 net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
@@ -145,9 +145,10 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       journal(journalOptions(foundation.config()), foundation.clock(), foundation.log(),
               foundation.metrics()),
       mailLog(foundation.log(), foundation.metrics(), journal),
-      router(foundation.addressBook(),
-             {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-             foundation.config().hostname),
+      router(
+          foundation.addressBook(),
+          {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
+          foundation.config().hostname),
       directory(router),
       authenticator(foundation.addressBook(), mailLog, foundation.clock()),
       couriers(foundation),
@@ -198,18 +199,20 @@ void Server::start() {
         foundation.log().warning("configuration", {{"reason", warning}});
     }
     parts_->listeners.start();
-    foundation.log().info("started", {{"hostname", foundation.config().hostname},
-                                      {"version", POSTRIDER_VERSION}});
+    foundation.log().info(
+        "started", {{"hostname", foundation.config().hostname}, {"version", POSTRIDER_VERSION}});
 }
 
 void Server::reload() {
     auto& log = parts_->foundation.log();
     const auto problems = parts_->foundation.reload();
-    for (const auto& problem : problems) log.error("reload-failed", {{"reason", problem}});
+    for (const auto& problem : problems)
+        log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
     log.info("reloaded", {{"what", "all"}});
     for (const auto& key : parts_->foundation.restartNeeded()) {
-        log.warning("configuration", {{"reason", key + " has changed; that counts after a restart"}});
+        log.warning("configuration",
+                    {{"reason", key + " has changed; that counts after a restart"}});
     }
 }
 

@@ -165,8 +165,8 @@ void Service::onFlag(const std::string& name, const std::string& value) {
         if (equals == 0 || equals == std::string::npos) {
             usageError_ = "--set " + value + ": expected KEY=VALUE";
         }
-        commandLine_.overrides.emplace_back(value.substr(0, equals),
-                                            equals == std::string::npos ? "" : value.substr(equals + 1));
+        commandLine_.overrides.emplace_back(
+            value.substr(0, equals), equals == std::string::npos ? "" : value.substr(equals + 1));
     } else if (name == "pidfile") {
         commandLine_.pidFile = std::filesystem::absolute(value);
     } else if (name == "daemon") {
@@ -214,7 +214,8 @@ int Service::check() const {
     }
     privileges->drop();  // a file that only root can read is no good to the server
     const Foundation foundation(std::move(config), commandLine_);
-    for (const auto& warning : foundation.warnings()) std::cerr << "warning: " << warning << '\n';
+    for (const auto& warning : foundation.warnings())
+        std::cerr << "warning: " << warning << '\n';
     std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
     return EXIT_OK;
 }
