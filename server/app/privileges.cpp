@@ -1,14 +1,13 @@
 #include "server/app/privileges.h"
 
+#include <array>
+#include <cerrno>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <system_error>
+#include <unistd.h>
 
 namespace postrider::app {
 

@@ -1,17 +1,20 @@
 #pragma once
 
 #include "server/app/command_line.h"
+#include "server/app/pid_file.h"
 
 #include <memory>
+#include <optional>
 
 namespace postrider::app {
 
-/// The running server: every part, made in order and introduced to each other; taken down in reverse. One thread makes,
-/// ticks, reloads and stops it.
+/// The running server: every part, made in order and introduced to each other; taken down in
+/// reverse. One thread makes, ticks, reloads and stops it.
 class Server {
 public:
-    /// Loads and validates the configuration, binds the ports, gives up root rights, opens queue and journal. Throws
-    /// ConfigurationRefused for what the operator can mend, and other exceptions when the system fails.
+    /// Loads and validates the configuration, binds the ports, gives up root rights, opens queue
+    /// and journal. Throws ConfigurationRefused for what the operator can mend, and other
+    /// exceptions when the system fails.
     explicit Server(const CommandLine& commandLine);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -23,12 +26,16 @@ public:
     void reload();
     /// Every few seconds: looks for changed files.
     void tick();
-    /// Closes the ports and lets sessions and deliveries end within the grace time. False when a delivery still runs: then the process
-    /// ends without destroying this object; what is not settled is tried again after the next start.
+    /// Closes the ports and lets sessions and deliveries end within the grace time. False when a
+    /// delivery still runs: then the process ends without destroying this object; what is not
+    /// settled is tried again after the next start.
     bool stop();
+    /// For an end without destructors.
+    void removePidFile() const noexcept { pidFile_->remove(); }
 
 private:
     struct Parts;
+    std::optional<PidFile> pidFile_;
     std::unique_ptr<Parts> parts_;
 };
 

@@ -1,5 +1,6 @@
 #include "server/app/service.h"
 
+#include "common/base/poco_log.h"
 #include "common/base/subprocess.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/foundation.h"
@@ -10,11 +11,13 @@
 
 #include <Poco/Util/Option.h>
 #include <Poco/Util/OptionCallback.h>
-
+#include <Poco/Util/OptionException.h>
+#include <Poco/Util/OptionProcessor.h>
 #include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <thread>
 #include <unistd.h>
@@ -48,7 +51,8 @@ SIGHUP reloads, SIGTERM and SIGINT stop gracefully.
 sigset_t awaitedSignals() {
     sigset_t set{};
     sigemptyset(&set);
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1}) sigaddset(&set, signal);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR1})
+        sigaddset(&set, signal);
     return set;
 }
 
@@ -75,16 +79,28 @@ int checkInChild(const std::vector<std::string>& arguments) {
 }
 
 /// A second SIGTERM ends the wait. The queue loses nothing by it: it is made to be killed.
-void endAtOnceWhenAskedAgain(const std::stop_token& done) {
+void endAtOnceWhenAskedAgain(const std::stop_token& done, const std::function<void()>& end) {
     while (!done.stop_requested()) {
         const int signal = awaitSignal(std::chrono::milliseconds{200});
-        if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT) ::_exit(0);
+        if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT) end();
     }
 }
 
-int complain(const ConfigurationRefused& refusal) {
-    for (const auto& sentence : refusal.sentences()) std::cerr << sentence << '\n';
+/// On standard error; a daemon has none, so its last words go to syslog.
+int complain(const ConfigurationRefused& refusal, const CommandLine& commandLine) {
+    const SystemClock clock;
+    for (const auto& sentence : refusal.sentences()) {
+        std::cerr << sentence << '\n';
+        if (!commandLine.daemon) continue;
+        PocoLog(clock, {.descriptor = -1, .syslog = true})
+            .error("configuration", {{"reason", sentence}});
+    }
     return exitConfig;
+}
+
+int misuse(const std::string& reason) {
+    std::cerr << reason << '\n' << helpText;
+    return exitUsage;
 }
 
 }  // namespace
@@ -98,6 +114,7 @@ Service::Service() {
 
 int Service::run(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (const auto reason = misusedFlag(arguments); !reason.empty()) return misuse(reason);
     const auto isDaemonFlag = [](const std::string& a) { return a == "--daemon"; };
     if (std::any_of(arguments.begin(), arguments.end(), isDaemonFlag)) {
         if (const int status = checkInChild(arguments); status != 0) return status;
@@ -105,13 +122,37 @@ int Service::run(int argc, char** argv) {
     return ServerApplication::run(argc, argv);
 }
 
+std::string Service::misusedFlag(const std::vector<std::string>& arguments) {
+    Poco::Util::OptionSet known;
+    defineOptions(known);
+    Poco::Util::OptionProcessor processor(known);
+    processor.setUnixStyle(true);
+    try {
+        for (const auto& argument : arguments) {
+            std::string name;
+            std::string value;
+            processor.process(argument, name, value);
+            if (name == "help") return {};
+        }
+        processor.checkRequired();
+    } catch (const Poco::Util::OptionException& problem) {
+        return problem.displayText();
+    }
+    return {};
+}
+
 void Service::defineOptions(Poco::Util::OptionSet& options) {
     using Poco::Util::Option;
-    ServerApplication::defineOptions(options);
+    // All but --daemon, which ServerApplication looks for by itself, are ours: its --pidfile would
+    // be written by --check too, and by a second server that then finds the ports taken.
+    Application::defineOptions(options);
     const Poco::Util::OptionCallback<Service> callback(this, &Service::onFlag);
     options.addOption(Option("config-dir", "", "").argument("DIR").callback(callback));
-    options.addOption(Option("set", "", "").argument("KEY=VALUE").repeatable(true).callback(callback));
+    options.addOption(
+        Option("set", "", "").argument("KEY=VALUE").repeatable(true).callback(callback));
     options.addOption(Option("check", "", "").callback(callback));
+    options.addOption(Option("daemon", "", "").callback(callback));
+    options.addOption(Option("pidfile", "", "").argument("FILE").callback(callback));
     options.addOption(Option("version", "", "").callback(callback));
     options.addOption(Option("help", "", "").callback(callback));
 }
@@ -124,8 +165,12 @@ void Service::onFlag(const std::string& name, const std::string& value) {
         if (equals == 0 || equals == std::string::npos) {
             usageError_ = "--set " + value + ": expected KEY=VALUE";
         }
-        commandLine_.overrides.emplace_back(value.substr(0, equals),
-                                            equals == std::string::npos ? "" : value.substr(equals + 1));
+        commandLine_.overrides.emplace_back(
+            value.substr(0, equals), equals == std::string::npos ? "" : value.substr(equals + 1));
+    } else if (name == "pidfile") {
+        commandLine_.pidFile = std::filesystem::absolute(value);
+    } else if (name == "daemon") {
+        commandLine_.daemon = true;
     } else if (name == "check") {
         commandLine_.check = true;
     } else if (name == "version") {
@@ -149,13 +194,12 @@ int Service::main(const std::vector<std::string>& arguments) {
         usageError_ = "unexpected argument: " + arguments.front();
     }
     if (!usageError_.empty()) {
-        std::cerr << usageError_ << "; postrider --help shows the usage\n";
-        return exitUsage;
+        return misuse(usageError_);
     }
     try {
         return commandLine_.check ? check() : serve();
     } catch (const ConfigurationRefused& refusal) {
-        return complain(refusal);
+        return complain(refusal, commandLine_);
     } catch (const std::exception& error) {
         std::cerr << "postrider cannot run: " << error.what() << '\n';
         return exitSoftware;
@@ -170,7 +214,8 @@ int Service::check() const {
     }
     privileges->drop();  // a file that only root can read is no good to the server
     const Foundation foundation(std::move(config), commandLine_);
-    for (const auto& warning : foundation.warnings()) std::cerr << "warning: " << warning << '\n';
+    for (const auto& warning : foundation.warnings())
+        std::cerr << "warning: " << warning << '\n';
     std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
     return EXIT_OK;
 }
@@ -182,8 +227,13 @@ int Service::serve() {
     manager.ready();
     watch(server, manager);
     manager.stopping();
-    const std::jthread impatience{endAtOnceWhenAskedAgain};
-    if (!server.stop()) ::_exit(EXIT_OK);
+    const auto end = [&server] {
+        server.removePidFile();
+        ::_exit(EXIT_OK);
+    };
+    const std::jthread impatience{
+        [&end](const std::stop_token& done) { endAtOnceWhenAskedAgain(done, end); }};
+    if (!server.stop()) end();
     return EXIT_OK;
 }
 

@@ -22,12 +22,15 @@ bool isRefusal(const storage::SqliteError& error) {
 ActionRequests::ActionRequests(const std::filesystem::path& file)
     : database_(openForWriting(file)) {}
 
-Result<std::int64_t, std::string> ActionRequests::write(std::string_view verb,
-                                                        std::string_view queueId,
-                                                        std::string_view requestedBy) {
-    auto statement =
-        database_.prepare("INSERT INTO action (verb, queue_id, requested_by) VALUES (?, ?, ?)");
-    statement.bind(1, verb).bind(2, queueId).bind(3, requestedBy);
+Result<std::int64_t, std::string> ActionRequests::write(const ActionRequest& request) {
+    auto statement = database_.prepare(
+        "INSERT INTO action (verb, queue_id, next_hop, courier, requested_by)"
+        " VALUES (?, ?, ?, ?, ?)");
+    statement.bind(1, request.verb)
+        .bind(2, request.queueId)
+        .bind(3, request.nextHop)
+        .bind(4, request.courier)
+        .bind(5, request.requestedBy);
     try {
         statement.run();
     } catch (const storage::SqliteError& error) {

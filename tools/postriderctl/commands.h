@@ -21,6 +21,8 @@ ExitCode queueHold(Context& context, const Arguments& arguments);
 ExitCode queueRelease(Context& context, const Arguments& arguments);
 ExitCode queueRemove(Context& context, const Arguments& arguments);
 ExitCode queueExpire(Context& context, const Arguments& arguments);
+ExitCode queueReroute(Context& context, const Arguments& arguments);
+ExitCode queueFlush(Context& context, const Arguments& arguments);
 ExitCode explain(Context& context, const Arguments& arguments);
 ExitCode domainList(Context& context, const Arguments& arguments);
 ExitCode aliasShow(Context& context, const Arguments& arguments);

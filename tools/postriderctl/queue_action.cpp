@@ -5,9 +5,9 @@
 #include "tools/postriderctl/data_files.h"
 
 #include <array>
+#include <optional>
 #include <pwd.h>
 #include <string>
-#include <string_view>
 #include <unistd.h>
 
 namespace postrider::ctl {
@@ -23,11 +23,18 @@ std::string whoAsks() {
     return found != nullptr ? found->pw_name : std::to_string(::getuid());
 }
 
-ExitCode act(Context& context, const Arguments& arguments, std::string_view verb) {
+/// An operand that may be left out.
+std::optional<std::string> operand(const Arguments& arguments, std::size_t place) {
+    if (place >= arguments.operands.size()) return std::nullopt;
+    return arguments.operands[place];
+}
+
+ExitCode act(Context& context, queue::ActionRequest request) {
+    request.requestedBy = whoAsks();
     const auto file = dataFile(context, "queue.db");
     if (!file) return file.error();
     queue::ActionRequests requests{*file};
-    const auto number = requests.write(verb, arguments.operands.front(), whoAsks());
+    const auto number = requests.write(request);
     if (!number) return fail(context, ExitCode::NoUser, number.error());
 
     constexpr std::chrono::milliseconds pause{100};
@@ -46,23 +53,36 @@ ExitCode act(Context& context, const Arguments& arguments, std::string_view verb
 }  // namespace
 
 ExitCode queueRetry(Context& context, const Arguments& arguments) {
-    return act(context, arguments, "retry");
+    return act(context, {.verb = "retry", .queueId = operand(arguments, 0)});
 }
 
 ExitCode queueHold(Context& context, const Arguments& arguments) {
-    return act(context, arguments, "hold");
+    return act(context, {.verb = "hold", .queueId = operand(arguments, 0)});
 }
 
 ExitCode queueRelease(Context& context, const Arguments& arguments) {
-    return act(context, arguments, "release");
+    return act(context, {.verb = "release", .queueId = operand(arguments, 0)});
 }
 
 ExitCode queueRemove(Context& context, const Arguments& arguments) {
-    return act(context, arguments, "remove");
+    return act(context, {.verb = "remove", .queueId = operand(arguments, 0)});
 }
 
 ExitCode queueExpire(Context& context, const Arguments& arguments) {
-    return act(context, arguments, "expire");
+    return act(context, {.verb = "expire", .queueId = operand(arguments, 0)});
+}
+
+ExitCode queueReroute(Context& context, const Arguments& arguments) {
+    return act(context, {.verb = "reroute",
+                         .queueId = operand(arguments, 0),
+                         .nextHop = operand(arguments, 1),
+                         .courier = operand(arguments, 2)});
+}
+
+ExitCode queueFlush(Context& context, const Arguments& arguments) {
+    return act(
+        context,
+        {.verb = "flush", .nextHop = operand(arguments, 0), .courier = operand(arguments, 1)});
 }
 
 }  // namespace postrider::ctl

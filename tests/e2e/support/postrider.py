@@ -86,7 +86,9 @@ class Postrider:
         return self
 
     def listening_or_dead(self):
-        return not self.process.running() or can_connect(self.ip, self.smtp)
+        # The ports are bound first and monitoring is up last: a connection before that waits in the backlog.
+        last = self.smtp if self.settings["listen.monitoring"] == "off" else self.monitoring
+        return not self.process.running() or can_connect(self.ip, self.smtp) and can_connect(self.ip, last)
 
     def check(self, *extra):
         """--check: (exit status, what it said)."""

@@ -188,8 +188,9 @@ TEST_CASE("a file that cannot be trusted or read is refused by name") {
     REQUIRE_FALSE(missing.has_value());
     const std::string file = (dir / "postrider.properties").string();
     CHECK(missing.error().sentences.front() ==
-          file + ": No such file or directory; --config-dir DIR names another folder, an empty file "
-                 "means all defaults");
+          file +
+              ": No such file or directory; --config-dir DIR names another folder, an empty file "
+              "means all defaults");
     const auto nowhere = config::load(dir / "none", {});
     REQUIRE_FALSE(nowhere.has_value());
     CHECK(nowhere.error().sentences.front() ==

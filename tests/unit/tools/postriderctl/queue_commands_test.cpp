@@ -94,6 +94,23 @@ TEST_CASE("actions are carried out by the server, and the command waits for the 
     CHECK(scene.out.find("state         removed\n") != std::string::npos);
 }
 
+TEST_CASE("reroute and flush say where to, and may name a courier") {
+    QueueScene scene;
+    CHECK(scene.runBesideServer({"queue", "flush", "b.example"}) == 0);
+    CHECK(scene.out.find("due now") != std::string::npos);
+    CHECK(scene.runBesideServer({"queue", "reroute", scene.id, "mx2.example:25"}) == 0);
+    CHECK(scene.out == "2 recipients rerouted\n");
+    CHECK(scene.runBesideServer({"queue", "reroute", scene.id, "/run/lmtp", "lmtp"}) == 0);
+    CHECK(scene.run({"queue", "show", scene.id}) == 0);
+    CHECK(scene.out.find("next_hop      /run/lmtp\n") != std::string::npos);
+    CHECK(scene.out.find("courier       lmtp\n") != std::string::npos);
+    CHECK(scene.run({"queue", "flush", "b.example"}) == 67);
+    CHECK(
+        scene.err ==
+        "postriderctl: action: nobody waits for this next_hop; see the view queue_destinations\n");
+    CHECK(scene.run({"queue", "reroute", scene.id}) == 64);
+}
+
 TEST_CASE("an action for a message that is not there is refused with the table's reason") {
     QueueScene scene;
     CHECK(scene.run({"queue", "retry", "nosuchid000000"}) == 67);
