@@ -12,10 +12,10 @@ namespace postrider::net {
 
 namespace {
 
-constexpr std::size_t firstCapacity = 2 * 1024;
-constexpr std::size_t mostCapacity = 16 * 1024;
-constexpr std::size_t flushAt = 16 * 1024;
-constexpr std::size_t lingerOctets = 1024 * 1024;
+constexpr std::size_t firstCapacity = 2048;
+constexpr std::size_t mostCapacity = 16'384;
+constexpr std::size_t flushAt = 16'384;
+constexpr std::size_t lingerOctets = 1'048'576;
 constexpr std::chrono::milliseconds lingerTime{1000};
 /// A channel nobody gave a deadline waits this long: no operation may wait for ever.
 constexpr std::chrono::minutes defaultPatience{5};

@@ -20,7 +20,7 @@ constexpr std::size_t replyLineLimit = 2048;
 /// Commands sent before their replies are read: few enough that both directions fit into socket
 /// buffers.
 constexpr std::size_t pipelineDepth = 100;
-constexpr std::size_t pieceSize = 32 * 1024;
+constexpr std::size_t pieceSize = 32'768;
 
 bool isSuccess(const Reply& reply) {
     return reply.code >= 200 && reply.code < 300;
@@ -161,8 +161,14 @@ struct SmtpClient::Dialogue {
         [[nodiscard]] bool anyAccepted() const {
             return std::any_of(recipients.begin(), recipients.end(), isSuccess);
         }
+        /// Whether the peer waits for content.
+        [[nodiscard]] bool mayStart() const {
+            return data && data->code >= 300 && data->code < 400;
+        }
     };
 
+    Result<TransactionResult, ClientFailure> giveUp(Opening opening, std::size_t count);
+    static TransactionResult refuseAll(Opening opening);
     [[nodiscard]] std::optional<Reply> unsuitable(const ContentNeeds& needs, bool utf8) const;
     [[nodiscard]] std::string mailCommand(const mail::Envelope& envelope, const ContentNeeds& needs,
                                           bool utf8, std::uint64_t size) const;
@@ -339,28 +345,37 @@ Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::send(
     auto opening = open(commands);
     if (!opening) return Unexpected{opening.error()};
 
-    const bool go = opening->data && opening->data->code >= 300 && opening->data->code < 400;
-    const bool anybody = opening->anyAccepted() && !opening->mailRefusal;
-    if (go && !anybody) {
-        if (auto nothing = sendNothing(); !nothing) return Unexpected{nothing.error()};
-        openTransaction = false;
+    if (opening->mailRefusal || !opening->anyAccepted()) {
+        return giveUp(std::move(*opening), envelope.recipients.size());
     }
-    if (opening->mailRefusal) {
-        return TransactionResult{std::vector<Reply>(count, *opening->mailRefusal)};
-    }
-    if (!anybody) return TransactionResult{std::move(opening->recipients)};
-    if (!go) {
-        const auto refusal = isSuccess(*opening->data)
-                                 ? Reply{451, EnhancedStatus{4, 5, 0},
-                                         "unexpected reply: " + opening->data->toString()}
-                                 : *opening->data;
-        std::replace_if(opening->recipients.begin(), opening->recipients.end(), isSuccess, refusal);
-        return TransactionResult{std::move(opening->recipients)};
-    }
+    if (!opening->mayStart()) return refuseAll(std::move(*opening));
     if (auto streamed = streamContent(content); !streamed) return Unexpected{streamed.error()};
     unusable = false;
     openTransaction = false;
     return conclude(std::move(opening->recipients));
+}
+
+/// Nobody was accepted.
+Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::giveUp(Opening opening,
+                                                                      std::size_t count) {
+    if (opening.mayStart()) {
+        if (auto nothing = sendNothing(); !nothing) return Unexpected{nothing.error()};
+        openTransaction = false;
+    }
+    if (opening.mailRefusal) {
+        return TransactionResult{std::vector<Reply>(count, *opening.mailRefusal)};
+    }
+    return TransactionResult{std::move(opening.recipients)};
+}
+
+/// DATA was refused: that decides for all who were accepted.
+TransactionResult SmtpClient::Dialogue::refuseAll(Opening opening) {
+    auto refusal = *opening.data;
+    if (isSuccess(refusal)) {
+        refusal = {451, EnhancedStatus{4, 5, 0}, "unexpected reply: " + refusal.toString()};
+    }
+    std::replace_if(opening.recipients.begin(), opening.recipients.end(), isSuccess, refusal);
+    return {std::move(opening.recipients)};
 }
 
 SmtpClient::SmtpClient(std::unique_ptr<LineChannel> channel, Protocol protocol,

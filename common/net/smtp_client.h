@@ -48,6 +48,8 @@ public:
     SmtpClient(std::unique_ptr<LineChannel> channel, Protocol protocol, std::string ehloName,
                Deadline deadline, const ClientTimeouts& timeouts = {});
     ~SmtpClient();
+    SmtpClient(const SmtpClient&) = delete;
+    SmtpClient& operator=(const SmtpClient&) = delete;
 
     /// Reads the greeting, says EHLO (HELO where EHLO is refused; LHLO for LMTP). The reply is the
     /// one that ended it: positive, or the refusal.

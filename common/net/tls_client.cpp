@@ -5,9 +5,12 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
+#include <cerrno>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace postrider::net {
@@ -66,6 +69,9 @@ private:
 
 Result<std::unique_ptr<TlsClient>, std::string> TlsClient::create(
     const std::filesystem::path& caFile) {
+    if (!caFile.empty() && ::access(caFile.c_str(), R_OK) != 0) {
+        return Unexpected{caFile.string() + ": " + std::generic_category().message(errno)};
+    }
     Context::Params params;
     // The chain is verified all the same and the result kept; only the handshake does not fail for
     // it.

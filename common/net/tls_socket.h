@@ -26,6 +26,9 @@ public:
     /// Throws std::bad_alloc when OpenSSL cannot make the connection object.
     TlsSocket(ChannelSocket::Ptr carrier, ssl_ctx_st* context, Side side);
 
+    TlsSocket(const TlsSocket&) = delete;
+    TlsSocket& operator=(const TlsSocket&) = delete;
+
     /// One step of the handshake; Moved when it is complete.
     IoAttempt tryHandshake();
     /// After the handshake.

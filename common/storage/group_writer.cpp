@@ -40,7 +40,8 @@ std::string_view wordFor(WriteFailure::Kind kind) {
     return "";
 }
 
-/// One write() that waits; lives on its caller's stack.
+/// One write() that waits. Owned by its caller and by the writer, so that neither has to wait for
+/// the other to let go of it.
 class Submission {
 public:
     Submission(GroupWriter::Work work, std::size_t octets)
@@ -51,9 +52,11 @@ public:
     void refuse(WriteFailure failure) { failure_ = std::move(failure); }
 
     void answer() {
-        // Notified under the lock: the waiting thread destroys this object as soon as it may.
-        const std::lock_guard lock{mutex_};
-        answered_ = true;
+        {
+            const std::lock_guard lock{mutex_};
+            answered_ = true;
+        }
+        // Behind the lock: a thread woken under it would run into it and sleep again.
         ready_.notify_one();
     }
     Result<Done, WriteFailure> wait() {
@@ -89,7 +92,7 @@ struct GroupWriter::Shared {
                                      "Submissions that wait for the writer.")),
           metrics_(metrics) {}
 
-    Result<Done, WriteFailure> submit(Submission& submission);
+    Result<Done, WriteFailure> submit(const std::shared_ptr<Submission>& submission);
     void run();
     void stop();
 
@@ -101,7 +104,7 @@ struct GroupWriter::Shared {
     Gauge& waitingGauge;
 
 private:
-    using Batch = std::vector<Submission*>;
+    using Batch = std::vector<std::shared_ptr<Submission>>;
 
     std::optional<Batch> next();
     void commit(const Batch& batch);
@@ -111,6 +114,7 @@ private:
     [[nodiscard]] bool endsTransaction(const SqliteError& error) const;
     void settle(const Batch& batch, const std::optional<WriteFailure>& failure);
     void press();
+    bool tidyOrLeave();
     bool tidy();
     bool maintain(std::string_view sql, std::chrono::milliseconds patience);
     void countFailure(WriteFailure::Kind kind);
@@ -120,7 +124,7 @@ private:
 
     std::mutex mutex_;
     std::condition_variable work_;
-    std::deque<Submission*> waiting_;
+    std::deque<std::shared_ptr<Submission>> waiting_;
     bool stopping_ = false;
     bool tidied_ = true;
 
@@ -128,7 +132,8 @@ public:
     std::jthread thread;
 };
 
-Result<Done, WriteFailure> GroupWriter::Shared::submit(Submission& submission) {
+Result<Done, WriteFailure> GroupWriter::Shared::submit(
+    const std::shared_ptr<Submission>& submission) {
     {
         const std::lock_guard lock{mutex_};
         if (stopping_) {
@@ -138,12 +143,12 @@ Result<Done, WriteFailure> GroupWriter::Shared::submit(Submission& submission) {
             countFailure(WriteFailure::Kind::Busy);
             return Unexpected{WriteFailure{WriteFailure::Kind::Busy, "too many writes wait"}};
         }
-        waiting_.push_back(&submission);
+        waiting_.push_back(submission);
         waitingGauge.set(static_cast<std::int64_t>(waiting_.size()));
         // Under the lock: once it is answered, the writer may be gone.
         work_.notify_one();
     }
-    return submission.wait();
+    return submission->wait();
 }
 
 void GroupWriter::Shared::stop() {
@@ -158,7 +163,7 @@ void GroupWriter::Shared::stop() {
 void GroupWriter::Shared::run() {
     while (const std::optional<Batch> batch = next()) {
         if (batch->empty()) {
-            tidied_ = tidy();
+            tidied_ = tidyOrLeave();
             continue;
         }
         commit(*batch);
@@ -180,7 +185,7 @@ std::optional<GroupWriter::Shared::Batch> GroupWriter::Shared::next() {
     std::size_t octets = 0;
     while (!waiting_.empty() && batch.size() < limits.batchCount && octets < limits.batchOctets) {
         octets += waiting_.front()->octets();
-        batch.push_back(waiting_.front());
+        batch.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
     waitingGauge.set(static_cast<std::int64_t>(waiting_.size()));
@@ -206,7 +211,7 @@ void GroupWriter::Shared::commit(const Batch& batch) {
 bool GroupWriter::Shared::commitTogether(const Batch& batch) {
     WriteTransaction transaction{database};
     try {
-        for (const Submission* submission : batch)
+        for (const auto& submission : batch)
             submission->run(database);
     } catch (const SqliteError& error) {
         if (endsTransaction(error)) throw;
@@ -221,7 +226,7 @@ bool GroupWriter::Shared::commitTogether(const Batch& batch) {
 /// Each in its savepoint, so that one which is refused takes nobody with it.
 void GroupWriter::Shared::commitApart(const Batch& batch) {
     WriteTransaction transaction{database};
-    for (Submission* submission : batch)
+    for (const auto& submission : batch)
         runApart(*submission);
     transaction.commit();
 }
@@ -250,7 +255,7 @@ bool GroupWriter::Shared::endsTransaction(const SqliteError& error) const {
 
 void GroupWriter::Shared::settle(const Batch& batch, const std::optional<WriteFailure>& failure) {
     if (failure) countFailure(failure->kind);
-    for (Submission* submission : batch) {
+    for (const auto& submission : batch) {
         if (failure) submission->refuse(*failure);
         submission->answer();
     }
@@ -264,6 +269,16 @@ void GroupWriter::Shared::press() {
     if (size < swollenWal || steadyNow() < pressedAt_ + pressAgainAfter) return;
     maintain("PRAGMA wal_checkpoint(RESTART)", std::chrono::milliseconds{100});
     pressedAt_ = steadyNow();
+}
+
+/// Housekeeping that fails is left until after the next write: nothing is lost by it.
+bool GroupWriter::Shared::tidyOrLeave() {
+    try {
+        return tidy();
+    } catch (const SqliteError& error) {
+        countFailure(failureOf(error).kind);
+        return true;
+    }
 }
 
 /// Gives space back to the disk. False when there is more to do.
@@ -312,8 +327,7 @@ GroupWriter::~GroupWriter() {
 }
 
 Result<Done, WriteFailure> GroupWriter::write(Work work, std::size_t octets) {
-    Submission submission{std::move(work), octets};
-    return shared_->submit(submission);
+    return shared_->submit(std::make_shared<Submission>(std::move(work), octets));
 }
 
 }  // namespace postrider::storage

@@ -13,10 +13,15 @@ void rollBack(const Database& database) noexcept {
     }
 }
 
+std::string fileOf(const Database& database) {
+    const char* const file = sqlite3_db_filename(database.handle(), "main");
+    return file == nullptr ? database.name() : file;
+}
+
 void refuseForeignTables(Database& database) {
     if (database.queryInteger("SELECT count(*) FROM sqlite_schema") == 0) return;
     throw SqliteError(SQLITE_MISMATCH,
-                      database.name() + ".db has tables but no schema version: it is not ours");
+                      fileOf(database) + " has tables but no schema version: it is not ours");
 }
 
 }  // namespace
@@ -55,7 +60,7 @@ void migrate(Database& database, std::span<const Migration> migrations) {
     }
     const std::int64_t present = database.queryInteger("PRAGMA user_version");
     if (present > newest) {
-        throw SchemaTooNew(database.name() + ".db has schema version " + std::to_string(present) +
+        throw SchemaTooNew(fileOf(database) + " has schema version " + std::to_string(present) +
                            ", this release knows " + std::to_string(newest) +
                            ": it was written by a later release; start that one");
     }

@@ -2,6 +2,7 @@
 
 #include "server/app/configuration_refused.h"
 #include "server/app/service_manager.h"
+#include "server/config/load.h"
 
 #include <string>
 #include <utility>
@@ -13,12 +14,14 @@ namespace {
 /// Collects ports and complaints while it goes through the listen keys.
 class Binder {
 public:
+    explicit Binder(const config::Config& config) : config_(config) {}
+
     void add(mail::ListenerKind kind, const std::vector<config::ListenAddress>& addresses) {
         for (const auto& address : addresses) {
             if (address.systemd) {
                 adopt(kind);
             } else {
-                keep(kind, address.text, net::ListeningSocket::bind(address));
+                keep(kind, net::ListeningSocket::bind(address));
             }
         }
     }
@@ -34,26 +37,29 @@ private:
         for (const auto& inherited : inherited_) {
             if (inherited.name != mail::toString(kind)) continue;
             found = true;
-            keep(kind, "systemd", net::ListeningSocket::adopt(inherited.fd));
+            keep(kind, net::ListeningSocket::adopt(inherited.fd));
         }
         if (!found) {
-            problems_.push_back("listen." + std::string{mail::toString(kind)} +
-                                " = systemd: no socket named " + std::string{mail::toString(kind)} +
-                                " was passed; its .socket unit needs FileDescriptorName=" +
-                                std::string{mail::toString(kind)});
+            const std::string name{mail::toString(kind)};
+            complain(kind, "systemd passed no socket named " + name +
+                               "; its .socket unit needs FileDescriptorName=" + name);
         }
     }
 
-    void keep(mail::ListenerKind kind, const std::string& text,
-              Result<net::ListeningSocket, std::string> socket) {
+    void keep(mail::ListenerKind kind, Result<net::ListeningSocket, std::string> socket) {
         if (socket) {
             ports_.push_back({kind, *std::move(socket)});
         } else {
-            problems_.push_back("listen." + std::string{mail::toString(kind)} + " = " + text + ": " +
-                                socket.error());
+            complain(kind, socket.error());
         }
     }
 
+    void complain(mail::ListenerKind kind, const std::string& reason) {
+        const std::string key = "listen." + std::string{mail::toString(kind)};
+        problems_.push_back(config::complaintAbout(config_, key, reason));
+    }
+
+    const config::Config& config_;
     const std::vector<ServiceManager::InheritedSocket> inherited_ =
         ServiceManager::inheritedSockets();
     std::vector<BoundPort> ports_;
@@ -63,7 +69,7 @@ private:
 }  // namespace
 
 std::vector<BoundPort> bindPorts(const config::Config& config) {
-    Binder binder;
+    Binder binder{config};
     binder.add(mail::ListenerKind::Smtp, config.smtp);
     binder.add(mail::ListenerKind::Submission, config.submission);
     binder.add(mail::ListenerKind::Submissions, config.submissions);

@@ -14,8 +14,8 @@ struct BoundPort {
     net::ListeningSocket socket;
 };
 
-/// Binds everything that listen.* names, or takes it over from systemd. Throws ConfigurationRefused with a sentence for each
-/// address that cannot be had.
+/// Binds everything that listen.* names, or takes it over from systemd. Throws ConfigurationRefused
+/// with a sentence for each address that cannot be had.
 [[nodiscard]] std::vector<BoundPort> bindPorts(const config::Config& config);
 
 }  // namespace postrider::app

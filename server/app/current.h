@@ -6,8 +6,8 @@
 
 namespace postrider::app {
 
-/// The present state of something that a reload replaces as a whole. Who took a snapshot keeps it as long as it needs
-/// it. Locks inside.
+/// The present state of something that a reload replaces as a whole. Who took a snapshot keeps it
+/// as long as it needs it. Locks inside.
 template <class T>
 class Current {
 public:

@@ -5,6 +5,7 @@
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
+#include "server/config/load.h"
 #include "server/routing/address_book_review.h"
 
 #include <utility>
@@ -52,17 +53,18 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
     if (resolver) {
         resolver_ = *std::move(resolver);
     } else {
-        problems.push_back("dns: " + resolver.error());
+        problems.push_back(
+            config::complaintAbout(config_, "dns.trust_anchor_file", resolver.error()));
     }
     auto client = net::TlsClient::create(config_.tlsCaFile);
     if (client) {
         tlsClient_ = *std::move(client);
     } else {
-        problems.push_back("tls.ca_file: " + client.error());
+        problems.push_back(config::complaintAbout(config_, "tls.ca_file", client.error()));
     }
     if (!problems.empty()) return;
-    host_ = std::make_unique<plugin::Host>(plugin::Host{
-        config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
+    host_ = std::make_unique<plugin::Host>(
+        plugin::Host{config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
     catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
 }
 
@@ -86,8 +88,8 @@ void Foundation::makeParts(std::vector<std::string>& problems) {
 
 std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
     const config::Config& config, std::vector<std::string>& problems) {
-    auto made = pluginhost::CourierRegistry::create(config.couriers, *catalog_, *host_,
-                                                    config.configDir);
+    auto made =
+        pluginhost::CourierRegistry::create(config.couriers, *catalog_, *host_, config.configDir);
     if (made) return *std::move(made);
     append(problems, made.error());
     return nullptr;
@@ -95,8 +97,7 @@ std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
 
 std::shared_ptr<const pluginhost::HookChain> Foundation::makeHooks(
     const config::Config& config, std::vector<std::string>& problems) {
-    auto made =
-        pluginhost::HookChain::create(config.hooks, *catalog_, *host_, config.configDir);
+    auto made = pluginhost::HookChain::create(config.hooks, *catalog_, *host_, config.configDir);
     if (made) return std::make_shared<const pluginhost::HookChain>(*std::move(made));
     append(problems, made.error());
     return nullptr;

@@ -23,9 +23,9 @@
 
 namespace postrider::app {
 
-/// Everything that a configuration stands for, validated: the services that all parts share, and the parts that a reload replaces. Binds no port,
-/// writes no file: `--check` makes one, and the server stands on one. One thread makes and reloads it; what it lends
-/// is thread-safe.
+/// Everything that a configuration stands for, validated: the services that all parts share, and
+/// the parts that a reload replaces. Binds no port, writes no file: `--check` makes one, and the
+/// server stands on one. One thread makes and reloads it; what it lends is thread-safe.
 class Foundation {
 public:
     /// Throws ConfigurationRefused with everything that is wrong.
@@ -49,11 +49,12 @@ public:
         return hooks_->get();
     }
 
-    /// What is allowed but probably not meant: a certificate that has expired, an alias that reaches nobody.
+    /// What is allowed but probably not meant: a certificate that has expired, an alias that
+    /// reaches nobody.
     [[nodiscard]] std::vector<std::string> warnings() const;
 
-    /// Reads the configuration, domains, users, aliases and certificates anew and makes new couriers and hooks; all or
-    /// nothing. Returns what is wrong: then everything stays as it was.
+    /// Reads the configuration, domains, users, aliases and certificates anew and makes new
+    /// couriers and hooks; all or nothing. Returns what is wrong: then everything stays as it was.
     std::vector<std::string> reload();
     /// The keys that the last reload found changed, but cannot change in a running server.
     [[nodiscard]] const std::vector<std::string>& restartNeeded() const noexcept {

@@ -23,9 +23,11 @@ Result<std::shared_ptr<net::TlsServer>, config::ConfigProblems> LiveCertificates
     const auto files = config::findCertificates(configDir_, hostname_);
     if (!files) return Unexpected{files.error()};
     if (files->empty()) {
-        return Unexpected{config::ConfigProblems{
-            {"certs/: there is no certificate; submission needs one: put fullchain.pem and privkey.pem "
-             "into certs/" + hostname_ + "/"}}};
+        return Unexpected{
+            config::ConfigProblems{{"certs/: there is no certificate; submission needs one: put "
+                                    "fullchain.pem and privkey.pem "
+                                    "into certs/" +
+                                    hostname_ + "/"}}};
     }
     auto server = net::TlsServer::create(*files);
     if (!server) {
@@ -83,7 +85,8 @@ void LiveCertificates::tell(const std::string& problem) {
         if (problem_ == problem) return;
         problem_ = problem;
     }
-    if (!problem.empty()) log_.error("reload-failed", {{"what", "certificates"}, {"reason", problem}});
+    if (!problem.empty())
+        log_.error("reload-failed", {{"what", "certificates"}, {"reason", problem}});
 }
 
 }  // namespace postrider::app

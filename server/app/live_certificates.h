@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/base/text_file.h"
 #include "common/base/log.h"
+#include "common/base/text_file.h"
 #include "common/net/tls_server.h"
 #include "server/app/current.h"
 #include "server/config/problems.h"
@@ -14,8 +14,9 @@
 
 namespace postrider::app {
 
-/// The certificates as the files have them now. A change that cannot be used keeps the last good ones, says so in the log once, and
-/// is tried again. Sessions keep what they began with. Locks inside; current() never waits for the disk.
+/// The certificates as the files have them now. A change that cannot be used keeps the last good
+/// ones, says so in the log once, and is tried again. Sessions keep what they began with. Locks
+/// inside; current() never waits for the disk.
 class LiveCertificates {
 public:
     /// Reads <configDir>/certs.

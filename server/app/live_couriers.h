@@ -8,8 +8,8 @@
 
 namespace postrider::app {
 
-/// Delivery's couriers: those in force at each attempt. An attempt that runs during a reload ends with the couriers it
-/// began with. Thread-safe.
+/// Delivery's couriers: those in force at each attempt. An attempt that runs during a reload ends
+/// with the couriers it began with. Thread-safe.
 class LiveCouriers final : public delivery::Couriers {
 public:
     explicit LiveCouriers(const Foundation& foundation) : foundation_(foundation) {}

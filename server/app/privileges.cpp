@@ -1,14 +1,13 @@
 #include "server/app/privileges.h"
 
+#include <array>
+#include <cerrno>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <system_error>
+#include <unistd.h>
 
 namespace postrider::app {
 
@@ -28,7 +27,7 @@ Result<Privileges, std::string> Privileges::prepare(const std::string& user) {
     std::array<char, 16384> buffer{};
     ::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found);
     if (found == nullptr) {
-        return Unexpected{"user = " + user + ": there is no such account; make it with: adduser " +
+        return Unexpected{"'" + user + "': there is no such account; make it with: adduser " +
                           "--system --group --no-create-home " + user};
     }
     privileges.mustDrop_ = true;
@@ -38,9 +37,18 @@ Result<Privileges, std::string> Privileges::prepare(const std::string& user) {
     return privileges;
 }
 
-void Privileges::provideFolder(const std::filesystem::path& folder) const {
-    if (std::filesystem::create_directories(folder)) require(::chmod(folder.c_str(), 0750), folder.c_str());
-    if (mustDrop_) require(::chown(folder.c_str(), uid_, gid_), folder.c_str());
+Result<Done, std::string> Privileges::provideFolder(const std::filesystem::path& folder) const {
+    std::error_code error;
+    const bool made = std::filesystem::create_directories(folder, error);
+    const auto failed = [&folder](const std::error_code& why) {
+        return Unexpected{folder.string() + ": " + why.message()};
+    };
+    if (error) return failed(error);
+    if ((made && ::chmod(folder.c_str(), 0750) != 0) ||
+        (mustDrop_ && ::chown(folder.c_str(), uid_, gid_) != 0)) {
+        return failed({errno, std::generic_category()});
+    }
+    return Done{};
 }
 
 void Privileges::drop() const {

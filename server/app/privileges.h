@@ -11,14 +11,18 @@ namespace postrider::app {
 /// The account the server runs as after it has bound its ports.
 class Privileges {
 public:
-    /// When started as root: looks the user up. Error: no such user, with the fix. As anybody else: keeps what we are.
+    /// When started as root: looks the user up. Error: no such account, with the fix. As anybody
+    /// else: keeps what we are.
     static Result<Privileges, std::string> prepare(const std::string& user);
 
     /// True when there is something to give up.
     [[nodiscard]] bool mustDrop() const noexcept { return mustDrop_; }
-    /// Makes the folder (0750) when missing and gives it to the account. Throws std::system_error.
-    void provideFolder(const std::filesystem::path& folder) const;
-    /// Groups, gid, uid, for good; keeps no capability. Throws std::system_error. Before any thread is started.
+    /// Makes the folder (0750) when missing and gives it to the account. Error: its name and the
+    /// system's reason.
+    [[nodiscard]] Result<Done, std::string> provideFolder(
+        const std::filesystem::path& folder) const;
+    /// Groups, gid, uid, for good; keeps no capability. Throws std::system_error. Before any thread
+    /// is started.
     void drop() const;
 
 private:

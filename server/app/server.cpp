@@ -7,6 +7,7 @@
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
+#include "server/config/load.h"
 #include "server/delivery/delivery.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
@@ -16,10 +17,13 @@
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <algorithm>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -27,7 +31,8 @@ namespace postrider::app {
 
 namespace {
 
-/// Sessions, deliveries, spool files and databases all need descriptors: take what the system gives.
+/// Sessions, deliveries, spool files and databases all need descriptors: take what the system
+/// gives.
 void raiseFileLimit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -36,19 +41,31 @@ void raiseFileLimit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// As the account the server runs as.
+void requireWritable(const config::Config& config) {
+    if (::access(config.dataDir.c_str(), R_OK | W_OK | X_OK) == 0) return;
+    const std::string reason = std::generic_category().message(errno);
+    throw ConfigurationRefused(
+        config::complaintAbout(config, "data.dir",
+                               config.dataDir.string() + ": " + reason +
+                                   "; it must belong to the account that the server runs as"));
+}
+
 /// Binds the ports, makes the data folder and the pid file, and then gives up root.
 std::vector<BoundPort> bindAndDrop(const config::Config& config, const CommandLine& commandLine,
                                    std::optional<PidFile>& pidFile) {
     const auto privileges = Privileges::prepare(config.user);
-    if (!privileges) throw ConfigurationRefused(privileges.error());
+    if (!privileges) {
+        throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
+    }
     auto ports = bindPorts(config);
-    try {
-        privileges->provideFolder(config.dataDir);
-    } catch (const std::exception& error) {
-        throw ConfigurationRefused("data.dir = " + config.dataDir.string() + ": " + error.what());
+    const auto folder = privileges->provideFolder(config.dataDir);
+    if (!folder) {
+        throw ConfigurationRefused(config::complaintAbout(config, "data.dir", folder.error()));
     }
     pidFile.emplace(commandLine.pidFile);
     privileges->drop();
+    requireWritable(config);
     return ports;
 }
 
@@ -77,10 +94,10 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
 }
 
 reception::ReceptionOptions receptionOptions(const config::Config& config) {
-    return {.hostname = config.hostname,
-            .giveUpAfter = config.queue.giveUpAfter,
-            .rewrite = {.spool = config.dataDir / "spool",
-                        .inlineLimit = config.queue.inlineContent}};
+    return {
+        .hostname = config.hostname,
+        .giveUpAfter = config.queue.giveUpAfter,
+        .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
 net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
@@ -128,9 +145,10 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       journal(journalOptions(foundation.config()), foundation.clock(), foundation.log(),
               foundation.metrics()),
       mailLog(foundation.log(), foundation.metrics(), journal),
-      router(foundation.addressBook(),
-             {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-             foundation.config().hostname),
+      router(
+          foundation.addressBook(),
+          {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
+          foundation.config().hostname),
       directory(router),
       authenticator(foundation.addressBook(), mailLog, foundation.clock()),
       couriers(foundation),
@@ -181,18 +199,20 @@ void Server::start() {
         foundation.log().warning("configuration", {{"reason", warning}});
     }
     parts_->listeners.start();
-    foundation.log().info("started", {{"hostname", foundation.config().hostname},
-                                      {"version", POSTRIDER_VERSION}});
+    foundation.log().info(
+        "started", {{"hostname", foundation.config().hostname}, {"version", POSTRIDER_VERSION}});
 }
 
 void Server::reload() {
     auto& log = parts_->foundation.log();
     const auto problems = parts_->foundation.reload();
-    for (const auto& problem : problems) log.error("reload-failed", {{"reason", problem}});
+    for (const auto& problem : problems)
+        log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
     log.info("reloaded", {{"what", "all"}});
     for (const auto& key : parts_->foundation.restartNeeded()) {
-        log.warning("configuration", {{"reason", key + " has changed; that counts after a restart"}});
+        log.warning("configuration",
+                    {{"reason", key + " has changed; that counts after a restart"}});
     }
 }
 

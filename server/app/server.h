@@ -8,12 +8,13 @@
 
 namespace postrider::app {
 
-/// The running server: every part, made in order and introduced to each other; taken down in reverse. One thread makes,
-/// ticks, reloads and stops it.
+/// The running server: every part, made in order and introduced to each other; taken down in
+/// reverse. One thread makes, ticks, reloads and stops it.
 class Server {
 public:
-    /// Loads and validates the configuration, binds the ports, gives up root rights, opens queue and journal. Throws
-    /// ConfigurationRefused for what the operator can mend, and other exceptions when the system fails.
+    /// Loads and validates the configuration, binds the ports, gives up root rights, opens queue
+    /// and journal. Throws ConfigurationRefused for what the operator can mend, and other
+    /// exceptions when the system fails.
     explicit Server(const CommandLine& commandLine);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -25,8 +26,9 @@ public:
     void reload();
     /// Every few seconds: looks for changed files.
     void tick();
-    /// Closes the ports and lets sessions and deliveries end within the grace time. False when a delivery still runs: then the process
-    /// ends without destroying this object; what is not settled is tried again after the next start.
+    /// Closes the ports and lets sessions and deliveries end within the grace time. False when a
+    /// delivery still runs: then the process ends without destroying this object; what is not
+    /// settled is tried again after the next start.
     bool stop();
     /// For an end without destructors.
     void removePidFile() const noexcept { pidFile_->remove(); }

@@ -4,8 +4,10 @@
 #include "common/base/subprocess.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/foundation.h"
+#include "server/app/privileges.h"
 #include "server/app/server.h"
 #include "server/app/service_manager.h"
+#include "server/config/load.h"
 
 #include <Poco/Util/Option.h>
 #include <Poco/Util/OptionCallback.h>
@@ -19,6 +21,7 @@
 #include <iostream>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace postrider::app {
 
@@ -159,7 +162,9 @@ void Service::onFlag(const std::string& name, const std::string& value) {
         commandLine_.configDir = std::filesystem::absolute(value);
     } else if (name == "set") {
         const auto equals = value.find('=');
-        usageError_ = usageError_ || equals == 0 || equals == std::string::npos;
+        if (equals == 0 || equals == std::string::npos) {
+            usageError_ = "--set " + value + ": expected KEY=VALUE";
+        }
         commandLine_.overrides.emplace_back(
             value.substr(0, equals), equals == std::string::npos ? "" : value.substr(equals + 1));
     } else if (name == "pidfile") {
@@ -185,12 +190,14 @@ int Service::main(const std::vector<std::string>& arguments) {
         std::cout << "postrider " POSTRIDER_VERSION "\n";
         return EXIT_OK;
     }
-    if (usageError_ || !arguments.empty()) {
-        return misuse(usageError_ ? "--set takes KEY=VALUE"
-                                  : "unexpected argument: " + arguments.front());
+    if (usageError_.empty() && !arguments.empty()) {
+        usageError_ = "unexpected argument: " + arguments.front();
+    }
+    if (!usageError_.empty()) {
+        return misuse(usageError_);
     }
     try {
-        return serve();
+        return commandLine_.check ? check() : serve();
     } catch (const ConfigurationRefused& refusal) {
         return complain(refusal, commandLine_);
     } catch (const std::exception& error) {
@@ -199,14 +206,21 @@ int Service::main(const std::vector<std::string>& arguments) {
     }
 }
 
-int Service::serve() {
-    if (commandLine_.check) {
-        const Foundation foundation(loadConfig(commandLine_), commandLine_);
-        for (const auto& warning : foundation.warnings())
-            std::cerr << "warning: " << warning << '\n';
-        std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
-        return EXIT_OK;
+int Service::check() const {
+    auto config = loadConfig(commandLine_);
+    const auto privileges = Privileges::prepare(config.user);
+    if (!privileges) {
+        throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
     }
+    privileges->drop();  // a file that only root can read is no good to the server
+    const Foundation foundation(std::move(config), commandLine_);
+    for (const auto& warning : foundation.warnings())
+        std::cerr << "warning: " << warning << '\n';
+    std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
+    return EXIT_OK;
+}
+
+int Service::serve() {
     const ServiceManager manager;
     Server server(commandLine_);
     server.start();

@@ -1,10 +1,9 @@
 #include "server/app/service_manager.h"
 
-#include <systemd/sd-daemon.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdlib>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 namespace postrider::app {
 

@@ -7,7 +7,8 @@
 
 namespace postrider::app {
 
-/// The wire to systemd: readiness, watchdog, inherited sockets. Does nothing where there is no service manager.
+/// The wire to systemd: readiness, watchdog, inherited sockets. Does nothing where there is no
+/// service manager.
 class ServiceManager {
 public:
     /// Reads the watchdog's interval once.
@@ -18,7 +19,8 @@ public:
     void stopping() const;
     /// Says that we are alive; to be called more often than watchdogInterval().
     void alive() const;
-    /// Half of what the service manager allows between two signs of life; nothing when it does not watch.
+    /// Half of what the service manager allows between two signs of life; nothing when it does not
+    /// watch.
     [[nodiscard]] std::optional<std::chrono::milliseconds> watchdogInterval() const noexcept {
         return watchdog_;
     }

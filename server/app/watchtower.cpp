@@ -2,13 +2,13 @@
 
 #include "common/mail/date.h"
 #include "server/app/configuration_refused.h"
+#include "server/config/load.h"
 #include "server/journal/explain.h"
 #include "server/queue/queue_reader.h"
 
-#include <sys/statvfs.h>
-
 #include <cstdint>
 #include <string>
+#include <sys/statvfs.h>
 #include <utility>
 
 namespace postrider::app {
@@ -96,9 +96,9 @@ void watchGauges(const WatchedParts& parts) {
 }
 
 void forgetGauges(Metrics& metrics) {
-    for (const auto* name : {"postrider_sessions", "postrider_queue_messages",
-                             "postrider_queue_recipients_pending", "postrider_queue_recipients_held",
-                             "postrider_queue_oldest_pending_seconds"}) {
+    for (const auto* name :
+         {"postrider_sessions", "postrider_queue_messages", "postrider_queue_recipients_pending",
+          "postrider_queue_recipients_held", "postrider_queue_oldest_pending_seconds"}) {
         metrics.gaugeFrom(name, "", {});
     }
 }
@@ -117,18 +117,17 @@ std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& part
         .log = parts.foundation.log(),
         .health = healthChecks(parts),
         .figures = [parts] { return keyFigures(parts); },
-        .queue = [file = config.dataDir / "queue.db"](std::size_t limit) {
-            return queueRows(queue::QueueReader{file}, limit);
-        },
+        .queue = [file = config.dataDir / "queue.db"](
+                     std::size_t limit) { return queueRows(queue::QueueReader{file}, limit); },
         .sessions = [&connections = parts.listeners.connections()](
                         std::size_t limit) { return sessionRows(connections, limit); },
-        .explain =
-            [reader = journal::JournalReader{config.dataDir / "journal.db"}](
-                std::string_view subject) { return journal::explain(reader, subject).text; },
+        .explain = [reader = journal::JournalReader{config.dataDir / "journal.db"}](
+                       std::string_view subject) { return journal::explain(reader, subject).text; },
     };
     auto server = monitoring::HttpServer::start(options, std::move(ports));
     if (!server) {
-        throw ConfigurationRefused("listen.monitoring = " + address.text + ": " + server.error());
+        throw ConfigurationRefused(
+            config::complaintAbout(config, "listen.monitoring", server.error()));
     }
     return *std::move(server);
 }

@@ -22,7 +22,8 @@ struct WatchedParts {
 void watchGauges(const WatchedParts& parts);
 /// The same gauges with nothing behind them, before the parts go.
 void forgetGauges(Metrics& metrics);
-/// The HTTP server on listen.monitoring; null when it is off. Throws ConfigurationRefused when the port cannot be had.
+/// The HTTP server on listen.monitoring; null when it is off. Throws ConfigurationRefused when the
+/// port cannot be had.
 [[nodiscard]] std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& parts);
 
 }  // namespace postrider::app

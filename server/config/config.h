@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,6 +91,9 @@ struct Config {
     JournalConfig journal;
     bool syslog = true;             ///< log.syslog
     std::string logLevel = "info";  ///< log.level: debug info warning error
+    /// Where each key of this struct was given, "postrider.properties:4" or "--set"; defaults have
+    /// no place. For complaintAbout() of load.h.
+    std::map<std::string, std::string> origins;
 
     friend bool operator==(const Config&, const Config&) = default;
 };

@@ -11,6 +11,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -45,6 +46,10 @@ std::optional<InstanceKey> instanceKey(std::string_view key) {
     return InstanceKey{std::string{kind}, std::string{name}, std::string{key.substr(second + 1)}};
 }
 
+std::string sentence(const std::string& origin, const std::string& key, const std::string& reason) {
+    return (origin.empty() ? "" : origin + ": ") + key + ": " + reason;
+}
+
 /// Makes one Config of all properties, collecting what is wrong.
 class Loader {
 public:
@@ -52,7 +57,7 @@ public:
 
     void apply(const Property& property) {
         if (const Key* key = findKey(property.key)) {
-            origins_[property.key] = property.origin;
+            config_.origins[property.key] = property.origin;
             if (const auto reason = key->apply(config_, property.value)) {
                 badValue(property, *reason);
             }
@@ -75,8 +80,7 @@ private:
     using Instances = std::map<std::string, InstanceConfig>;
 
     void problem(const std::string& origin, const std::string& key, const std::string& reason) {
-        const std::string front = origin.empty() ? "" : origin + ": ";
-        problems_.sentences.push_back(front + key + ": " + reason);
+        problems_.sentences.push_back(sentence(origin, key, reason));
     }
 
     void badValue(const Property& property, const std::string& reason) {
@@ -137,7 +141,7 @@ private:
         std::vector<std::string> known{"maildir", "smtp", "pipe"};
         for (const auto& [courier, instance] : couriers_)
             known.push_back(courier);
-        problem(origins_[key], key,
+        problem(config_.origins[key], key,
                 "there is no courier '" + name + "': courier." + name + ".plugin is missing" +
                     suggestion(name, known));
     }
@@ -169,7 +173,7 @@ private:
             std::vector<std::string> known;
             for (const auto& [name, instance] : hooks_)
                 known.push_back(name);
-            problem(origins_["hooks"], "hooks",
+            problem(config_.origins["hooks"], "hooks",
                     "there is no hook '" + listed.name + "': hook." + listed.name +
                         ".plugin is missing" + suggestion(listed.name, known));
         }
@@ -178,7 +182,6 @@ private:
     Config& config_;
     Instances couriers_;
     Instances hooks_;
-    std::map<std::string, std::string> origins_;
     ConfigProblems problems_;
 };
 
@@ -210,14 +213,34 @@ Config defaults(const std::filesystem::path& configDir) {
     return config;
 }
 
+/// Why there is nothing to read. A missing file is refused although everything has a default:
+/// what is missing is more often the right --config-dir than the wish to say something.
+std::string cannotRead(const std::filesystem::path& configDir, const std::string& reason) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(configDir, unknown) && !unknown) {
+        return configDir.string() + ": there is no such folder; --config-dir DIR names another";
+    }
+    const auto file = configDir / fileName;
+    const bool missing = !std::filesystem::exists(file, unknown) && !unknown;
+    return file.string() + ": " + reason +
+           (missing ? "; --config-dir DIR names another folder, an empty file means all defaults"
+                    : "");
+}
+
 }  // namespace
+
+std::string complaintAbout(const Config& config, const std::string& key,
+                           const std::string& reason) {
+    const auto origin = config.origins.find(key);
+    return sentence(origin == config.origins.end() ? "" : origin->second, key, reason);
+}
 
 Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
                                     const Overrides& overrides) {
     const auto file = configDir / fileName;
     const auto content = readTextFile(file);
     if (!content) {
-        return Unexpected{ConfigProblems{{file.string() + ": " + content.error()}}};
+        return Unexpected{ConfigProblems{{cannotRead(configDir, content.error())}}};
     }
     auto properties = parseProperties(*content, fileName);
     if (!properties) return Unexpected{properties.error()};
@@ -232,7 +255,8 @@ Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
         if (name) config.hostname = *name;
         if (!name) {
             loader.problems().sentences.emplace_back(
-                "hostname: is not set, and this host's own name is no domain name");
+                "hostname: is not set, and this host's own name is no domain name; set hostname = "
+                "mail.example.org, the name that DNS has for this host");
         }
     }
     if (!loader.problems().sentences.empty()) return Unexpected{std::move(loader.problems())};

@@ -22,4 +22,9 @@ using Overrides = std::vector<std::pair<std::string, std::string>>;
 Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
                                     const Overrides& overrides);
 
+/// "postrider.properties:4: listen.smtp: reason": the sentence for a key whose value could be read
+/// but, when it comes to using it, does not work. A default has no line: then the key comes first.
+[[nodiscard]] std::string complaintAbout(const Config& config, const std::string& key,
+                                         const std::string& reason);
+
 }  // namespace postrider::config

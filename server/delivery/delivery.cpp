@@ -95,7 +95,7 @@ bool Delivery::stop(std::chrono::milliseconds grace) {
 }
 
 void Delivery::work(const std::stop_token& stop) {
-    while (const auto job = scheduler_.next(stop))
+    while (const auto job = scheduler_.next())
         carryOut(*job, stop);
 }
 

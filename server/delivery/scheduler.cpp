@@ -35,8 +35,12 @@ Scheduler::~Scheduler() {
 }
 
 void Scheduler::wake() {
-    const std::lock_guard lock{mutex_};
-    want();
+    {
+        const std::lock_guard lock{mutex_};
+        if (refillWanted_) return;
+        refillWanted_ = true;
+    }
+    wanted_.notify_one();  // behind the lock: who is woken under it sleeps again at once
 }
 
 void Scheduler::want() {
@@ -51,11 +55,11 @@ void Scheduler::reconsider() {
     want();
 }
 
-std::optional<Job> Scheduler::next(const std::stop_token& stop) {
+std::optional<Job> Scheduler::next() {
     std::optional<Job> job;
     std::unique_lock lock{mutex_};
     ++waitingThreads_;
-    jobReady_.wait(lock, stop, [&] {
+    jobReady_.wait(lock, [&] {
         if (!stopped_) job = table_.take(clock_.steady());
         return stopped_ || job.has_value();
     });
@@ -65,10 +69,15 @@ std::optional<Job> Scheduler::next(const std::stop_token& stop) {
 }
 
 bool Scheduler::leave(const Job& job, const JobEnd& end) {
-    const std::lock_guard lock{mutex_};
-    const bool last = table_.leave(job, end, clock_.steady());
-    if (table_.readyJobs() > 0) jobReady_.notify_one();
-    if (table_.inFlight() == 0) idle_.notify_all();
+    bool last = false;
+    bool more = false;
+    {
+        const std::lock_guard lock{mutex_};
+        last = table_.leave(job, end, clock_.steady());
+        more = table_.readyJobs() > 0 && waitingThreads_ > 0;
+        if (table_.inFlight() == 0) idle_.notify_all();
+    }
+    if (more) jobReady_.notify_one();
     return last;
 }
 
@@ -130,14 +139,17 @@ bool Scheduler::refill() {
                     }});
     const bool full = due.size() >= limit;
     std::size_t threadsWanted = 0;
+    std::size_t toWake = 0;
     {
         const std::lock_guard lock{mutex_};
         for (queue::DueRecipient& recipient : due)
             table_.add(std::move(recipient));
         moreInQueue_ = table_.endRefill(clock_.steady()).passedOver || full;
         threadsWanted = table_.readyJobs() - std::min(table_.readyJobs(), waitingThreads_);
-        if (table_.readyJobs() > 0) jobReady_.notify_all();
+        toWake = std::min(table_.readyJobs(), waitingThreads_);
     }
+    for (; toWake > 0; --toWake)
+        jobReady_.notify_one();
     if (threadsWanted > 0) jobsReady_(threadsWanted);
     return full;
 }

@@ -41,7 +41,7 @@ public:
     void reconsider();
 
     /// Blocks until a job may start; nothing after stop().
-    std::optional<Job> next(const std::stop_token& stop);
+    std::optional<Job> next();
     /// The job was tried: its destination has a free place. True when no other job of its message
     /// is in memory.
     bool leave(const Job& job, const JobEnd& end);
@@ -71,7 +71,7 @@ private:
     mutable std::mutex mutex_;  // guards what follows
     DestinationTable table_;
     std::condition_variable_any wanted_;
-    std::condition_variable_any jobReady_;
+    std::condition_variable jobReady_;
     std::condition_variable idle_;
     bool refillWanted_ = true;
     bool moreInQueue_ = false;  ///< the last look at the queue left due recipients there

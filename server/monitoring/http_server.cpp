@@ -14,6 +14,7 @@
 #include <Poco/ThreadPool.h>
 #include <Poco/Timespan.h>
 #include <fcntl.h>
+#include <system_error>
 
 namespace postrider::monitoring {
 
@@ -149,7 +150,9 @@ Result<std::unique_ptr<HttpServer>, std::string> HttpServer::start(const HttpSer
         parts->server.start();
         return std::unique_ptr<HttpServer>{new HttpServer{std::move(parts)}};
     } catch (const Poco::Exception& e) {
-        return Unexpected{"cannot listen on " + where + ": " + e.displayText()};
+        const std::string reason =
+            e.code() != 0 ? std::generic_category().message(e.code()) : e.displayText();
+        return Unexpected{"cannot listen on " + where + ": " + reason};
     }
 }
 

@@ -22,6 +22,9 @@ public:
     AcceptedSocket(poco_socket_t fd, const Endpoint& client, Origin origin)
         : ChannelSocket(fd), client_(client), origin_(origin) {}
 
+    AcceptedSocket(const AcceptedSocket&) = delete;
+    AcceptedSocket& operator=(const AcceptedSocket&) = delete;
+
     [[nodiscard]] const Endpoint& client() const noexcept { return client_; }
     [[nodiscard]] Origin origin() const noexcept { return origin_; }
 

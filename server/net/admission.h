@@ -45,6 +45,7 @@ public:
     explicit Admission(Limits limits) : limits_(limits) {}
     Admission(const Admission&) = delete;
     Admission& operator=(const Admission&) = delete;
+    ~Admission() = default;
 
     Result<Ticket, Refusal> admit(const IpAddress& client);
     [[nodiscard]] std::size_t sessions() const;

@@ -19,7 +19,7 @@ void Connection::run() {
 }
 
 void Connection::serve() {
-    const AcceptedSocket::Ptr accepted(dynamic_cast<AcceptedSocket*>(socket().impl()), true);
+    AcceptedSocket::Ptr accepted(dynamic_cast<AcceptedSocket*>(socket().impl()), true);
     PocoLineChannel channel(accepted);
     const auto begin = services_.clock.steady();
     const auto since = services_.clock.now();
@@ -31,9 +31,8 @@ void Connection::serve() {
                                    .user = {}};
     ConnectionRegistry::Entry entry(registry_, channel, facts, since);
     services_.mailLog.connected(facts);
-    SessionPump pump({channel, entry, services_, options_,
-                      [&accepted]() mutable { AcceptedSocket::Ptr(accepted)->leavePlace(); }},
-                     facts);
+    const auto leavePlace = [&client = *accepted] { client.leavePlace(); };
+    SessionPump pump({channel, entry, services_, options_, leavePlace}, facts);
     std::string reason;
     try {
         reason = pump.run();
@@ -42,6 +41,7 @@ void Connection::serve() {
         services_.log.error("session-failed", {{"id", facts.id}, {"what", problem.what()}});
         pump.apologise();
     }
+    leavePlace();
     channel.close();
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(services_.clock.steady() - begin);

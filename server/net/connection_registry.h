@@ -61,6 +61,7 @@ public:
     ConnectionRegistry() = default;
     ConnectionRegistry(const ConnectionRegistry&) = delete;
     ConnectionRegistry& operator=(const ConnectionRegistry&) = delete;
+    ~ConnectionRegistry() = default;
 
     /// Oldest first, at most `limit`.
     [[nodiscard]] std::vector<Row> list(std::size_t limit) const;

@@ -6,7 +6,6 @@
 #include <Poco/Net/ServerSocket.h>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 namespace postrider::net {
 
@@ -33,7 +32,7 @@ public:
     void close() noexcept;
 
 private:
-    explicit ListeningSocket(Poco::Net::ServerSocket socket) : socket_(std::move(socket)) {}
+    explicit ListeningSocket(const Poco::Net::ServerSocket& socket) : socket_(socket) {}
     Poco::Net::ServerSocket socket_;  ///< over a ListeningSocketImpl
 };
 

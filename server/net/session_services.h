@@ -33,7 +33,7 @@ struct SessionServices {
     const Clock& clock;
     Random& random;
     std::filesystem::path spoolFolder;
-    std::size_t inlineContent = 64 * 1024;  ///< octets of content kept in memory, not in the spool
+    std::size_t inlineContent = 65'536;  ///< octets of content kept in memory, not in the spool
 };
 
 /// How long a session may wait for its client (RFC 5321 section 4.5.3.2.7 wants five minutes for a

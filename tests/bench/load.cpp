@@ -1,22 +1,22 @@
 // A load of SMTP sessions, one message each, that measures connect-to-250 for every one.
 //   postrider-load IP PORT SESSIONS MESSAGES OCTETS RECIPIENT
-// Prints one line: messages seconds p50 p95 p99 worst (milliseconds). Exit 1 if any message was not accepted.
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+// Prints one line: messages seconds p50 p95 p99 worst (milliseconds). Exit 1 if any message was not
+// accepted.
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <netinet/in.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -26,7 +26,8 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 /// One connection, spoken to line by line.
 class Client {
 public:
-    explicit Client(const sockaddr_in& server) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    explicit Client(const sockaddr_in& server)
+        : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what connect(2) takes
         if (::connect(fd_, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
             throw std::runtime_error("cannot connect");
@@ -138,18 +139,20 @@ int main(int argc, char** argv) {
     std::vector<std::vector<double>> latencies(sessions);
     {
         std::vector<std::jthread> threads;
-        for (auto& mine : latencies) threads.emplace_back([&load, &mine] { work(load, mine); });
+        for (auto& mine : latencies)
+            threads.emplace_back([&load, &mine] { work(load, mine); });
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
 
     std::vector<double> all;
-    for (const auto& mine : latencies) all.insert(all.end(), mine.begin(), mine.end());
+    for (const auto& mine : latencies)
+        all.insert(all.end(), mine.begin(), mine.end());
     if (all.empty()) return 1;
     std::sort(all.begin(), all.end());
     const auto at = [&all](double part) {
         return all[static_cast<std::size_t>(part * static_cast<double>(all.size() - 1))];
     };
-    std::printf("%zu %.3f %.2f %.2f %.2f %.2f\n", all.size(), seconds.count(), at(0.5), at(0.95), at(0.99),
-                all.back());
+    std::printf("%zu %.3f %.2f %.2f %.2f %.2f\n", all.size(), seconds.count(), at(0.5), at(0.95),
+                at(0.99), all.back());
     return load.failures == 0 ? 0 : 1;
 }

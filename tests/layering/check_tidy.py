@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""clang-tidy on every source of the compilation database: check_tidy.py BUILD-DIR.
+"""clang-tidy on every source but the tests: check_tidy.py BUILD-DIR [--tests].
+
+The tests double the time and are built with the same warnings; --tests looks at them, too.
 
 A file that was clean is not looked at again until it, a header of the project that it includes, its command
 line or .clang-tidy changes: the proof is a stamp named by the hash of all of these in BUILD-DIR/tidy.
@@ -14,6 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+WITH_TESTS = "--tests" in sys.argv[2:]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 STAMPS = BUILD / "tidy"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -54,7 +57,8 @@ def examine(entry):
 def main():
     STAMPS.mkdir(exist_ok=True)
     database = json.loads((BUILD / "compile_commands.json").read_text())
-    entries = {e["file"]: e for e in database if e["file"].startswith(str(ROOT) + "/") and "/build" not in e["file"]}
+    entries = {e["file"]: e for e in database if e["file"].startswith(str(ROOT) + "/") and "/build" not in e["file"]
+               and (WITH_TESTS or not e["file"].startswith(str(ROOT / "tests")))}
     assert entries, "the compilation database names no file of the project"
     for entry in entries.values():
         headers(pathlib.Path(entry["file"]), set())

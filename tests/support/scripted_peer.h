@@ -36,6 +36,7 @@ public:
 
     ScriptedPeer(const ScriptedPeer&) = delete;
     ScriptedPeer& operator=(const ScriptedPeer&) = delete;
+    ~ScriptedPeer() = default;
 
     [[nodiscard]] Endpoint endpoint() const { return listener_.endpoint(); }
 

@@ -89,8 +89,8 @@ public:
     /// Never replaces what is there: EEXIST.
     Result<Done, MaildirError> moveTo(const FileDescriptor& target, const std::string& name,
                                       const std::string& path) {
-        int result = ::renameat2(folder_.get(), name_.c_str(), target.get(), name.c_str(),
-                                 RENAME_NOREPLACE);
+        int result =
+            ::renameat2(folder_.get(), name_.c_str(), target.get(), name.c_str(), RENAME_NOREPLACE);
         // Some file systems (NFS) know no flags; the name is unique anyway.
         if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
             result = ::renameat(folder_.get(), name_.c_str(), target.get(), name.c_str());
@@ -153,7 +153,8 @@ Result<Maildir::Delivered, MaildirError> Maildir::deliver(const std::string& tem
         TemporaryFile file{*unfinished, temporary};
         if (!file.opened()) return failure(errno, "create", path + "/tmp/" + temporary);
         if (auto filled = file.fill(message, target); !filled) return Unexpected{filled.error()};
-        if (auto moved = file.moveTo(*fresh, name, target); !moved) return Unexpected{moved.error()};
+        if (auto moved = file.moveTo(*fresh, name, target); !moved)
+            return Unexpected{moved.error()};
         delivered = Delivered::Now;
     }
     // A failure here is tried again and then finds the file.

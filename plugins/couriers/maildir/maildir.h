@@ -24,8 +24,8 @@ public:
     Maildir(std::string base, std::vector<std::string> below)
         : base_(std::move(base)), below_(std::move(below)) {}
 
-    /// Writes all of `message` as tmp/TEMPORARY (mode 0600, fsync), renames it to new/NAME, syncs new/.
-    /// Missing folders are made (0700). When writing failed nothing is left behind.
+    /// Writes all of `message` as tmp/TEMPORARY (mode 0600, fsync), renames it to new/NAME, syncs
+    /// new/. Missing folders are made (0700). When writing failed nothing is left behind.
     /// AlreadyThere: new/NAME exists, and is synced; nothing was written. What `message` throws
     /// passes through, with nothing left behind.
     enum class Delivered { Now, AlreadyThere };

@@ -52,9 +52,11 @@ DeliveryOutcome outcomeOf(const MaildirError& error) {
 /// Tells recipients of one message apart in a file name (FNV-1a).
 std::string fingerprint(std::string_view recipient) {
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : recipient) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    for (const char c : recipient)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     std::string octets;
-    for (int shift = 0; shift < 64; shift += 8) octets += static_cast<char>(hash >> shift & 0xff);
+    for (int shift = 0; shift < 64; shift += 8)
+        octets += static_cast<char>(hash >> shift & 0xff);
     return text::toHex(octets);
 }
 
@@ -114,9 +116,8 @@ DeliveryOutcome MaildirCourier::deliverTo(const plugin::DeliveryRequest& request
     plugin::LocalForm message{request, recipient};
     const auto done = maildir.deliver(temporaryName(), name, message);
     if (!done) return outcomeOf(done.error());
-    DeliveryOutcome outcome =
-        plugin::delivered(*done == Maildir::Delivered::Now ? "delivered to maildir"
-                                                           : "was in the maildir already");
+    DeliveryOutcome outcome = plugin::delivered(
+        *done == Maildir::Delivered::Now ? "delivered to maildir" : "was in the maildir already");
     outcome.evidence.emplace_back("file", name);
     return outcome;
 }
@@ -127,8 +128,8 @@ std::string MaildirCourier::nameOf(const mail::QueueId& id, std::string_view rec
 }
 
 std::string MaildirCourier::temporaryName() {
-    return std::to_string(unixSeconds(host_.clock.now())) + ".P" + std::to_string(::getpid()) + "Q" +
-           std::to_string(++delivery_) + "R" + host_.random.token(8) + "." +
+    return std::to_string(unixSeconds(host_.clock.now())) + ".P" + std::to_string(::getpid()) +
+           "Q" + std::to_string(++delivery_) + "R" + host_.random.token(8) + "." +
            fileNameOf(host_.hostname);
 }
 

@@ -21,8 +21,8 @@ public:
 private:
     plugin::DeliveryOutcome deliverTo(const plugin::DeliveryRequest& request,
                                       const plugin::DeliveryRecipient& recipient);
-    /// The same for each try of one message to one recipient: a delivery that was done before a crash
-    /// is found, and not done again.
+    /// The same for each try of one message to one recipient: a delivery that was done before a
+    /// crash is found, and not done again.
     [[nodiscard]] std::string nameOf(const mail::QueueId& id, std::string_view recipient) const;
     [[nodiscard]] std::string temporaryName();
 

@@ -139,7 +139,7 @@ TEST_CASE("replies to pipelined commands leave together, before the next wait (P
 TEST_CASE("a writer whose peer does not read is cut at the deadline") {
     ChannelPair pair;
     pair.ours->setDeadline(Deadline::after(100ms));
-    const std::string much(4 * 1024 * 1024, 'x');
+    const std::string much(4'194'304, 'x');
     const auto written = pair.ours->write(much);
     REQUIRE_FALSE(written);
     CHECK(written.error() == ChannelError::TimedOut);

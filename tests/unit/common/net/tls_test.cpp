@@ -3,14 +3,13 @@
 #include "common/net/tls_server.h"
 #include "tests/support/channel_pair.h"
 #include "tests/support/loopback_listener.h"
+#include "tests/support/openssl_noise.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_certificate.h"
 
 #include <doctest.h>
 #include <fstream>
 #include <future>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 #include <thread>
 
 using namespace postrider;
@@ -193,7 +192,7 @@ TEST_CASE("an unusable certificate is told with its file and the reason") {
     const auto good = test::makeCertificate(folder.path(), "good", {"good.test"});
     const auto other = test::makeCertificate(folder.path(), "other", {"other.test"});
     const auto empty = folder.path() / "empty.pem";
-    std::ofstream{empty};
+    { const std::ofstream created{empty}; }
     const auto noise = folder.path() / "noise.pem";
     std::ofstream{noise} << "this is not PEM\n";
     struct Case {
@@ -219,6 +218,8 @@ TEST_CASE("an unusable certificate is told with its file and the reason") {
     }
     CHECK_FALSE(net::TlsServer::create({}));
     CHECK_FALSE(net::TlsClient::create(noise));
+    CHECK(net::TlsClient::create("/nonexistent/ca.pem").error() ==
+          "/nonexistent/ca.pem: No such file or directory");
     CHECK(net::TlsClient::create({}));
 }
 
@@ -285,10 +286,7 @@ TEST_CASE("an OpenSSL error that somebody else left in this thread does not hit 
     const auto client = clientTrusting(files.chain);
     Handshake shaken(*server, *client, "mx.test");
     REQUIRE(shaken.atClient);
-    BIO* noise = BIO_new_mem_buf("no PEM here", -1);
-    CHECK(PEM_read_bio_X509(noise, nullptr, nullptr, nullptr) == nullptr);
-    BIO_free(noise);
-    REQUIRE(ERR_peek_error() != 0);
+    REQUIRE(test::leaveOpensslError());
     shaken.clientEnd->setDeadline(Deadline::after(100ms));
     const auto begin = steadyNow();
     CHECK(shaken.clientEnd->readLine(512).error() == net::ChannelError::TimedOut);

@@ -103,8 +103,9 @@ TEST_CASE("a schema of a later release is refused with both versions") {
         message = error.what();
     }
     CHECK(message ==
-          "queue.db has schema version 7, this release knows 1: it was written by a later release; "
-          "start that one");
+          (folder / "queue.db").string() +
+              " has schema version 7, this release knows 1: it was written by a later release; "
+              "start that one");
 }
 
 TEST_CASE("a database of another program is refused, not built upon") {
@@ -112,8 +113,9 @@ TEST_CASE("a database of another program is refused, not built upon") {
     Database database = Database::open(folder / "a.db", {});
     database.execute("CREATE TABLE theirs (a)");
     constexpr std::array known{Migration{1, "CREATE TABLE t (a)"}};
-    CHECK_THROWS_WITH_AS(migrate(database, known),
-                         "a.db has tables but no schema version: it is not ours", SqliteError);
+    const std::string message =
+        (folder / "a.db").string() + " has tables but no schema version: it is not ours";
+    CHECK_THROWS_WITH_AS(migrate(database, known), message.c_str(), SqliteError);
     CHECK(database.queryInteger("SELECT count(*) FROM sqlite_schema") == 1);
 }
 

@@ -236,7 +236,8 @@ TEST_CASE("a message that breaks off leaves neither new nor tmp behind") {
     const test::TempDir folder;
     const couriers::Maildir maildir{folder.path().string(), {"box"}};
     DyingReader reader;
-    CHECK_THROWS_AS(static_cast<void>(maildir.deliver("temporary", "name", reader)), std::system_error);
+    CHECK_THROWS_AS(static_cast<void>(maildir.deliver("temporary", "name", reader)),
+                    std::system_error);
     CHECK(filesIn(folder.path() / "box/new").empty());
     CHECK(filesIn(folder.path() / "box/tmp").empty());
 }

@@ -23,6 +23,7 @@ TEST_CASE("failures are answered later and later, up to four seconds (A-010)") {
     const FakeClock clock;
     LoginThrottle throttle{clock};
     std::vector<std::chrono::milliseconds> delays;
+    delays.reserve(9);
     for (int i = 0; i < 9; ++i)
         delays.push_back(throttle.failed(attacker, "alice@a.example"));
     CHECK(delays == std::vector<std::chrono::milliseconds>{0ms, 0ms, 0ms, 250ms, 500ms, 1000ms,

@@ -49,10 +49,10 @@ struct House {
     std::unique_ptr<auth::PasswordAuthenticator> authenticator;
 
     explicit House(const std::vector<std::string>& domains = {"a.example"}) {
-        for (const auto& domain : domains) {
-            dir.write("domains/" + domain + "/users",
-                      "alice:" + sha512 + "\nbob:*\ncarol:{ARGON2ID}x\njohn.doe:" + sha512 + "\n");
-        }
+        const std::string users =
+            "alice:" + sha512 + "\nbob:*\ncarol:{ARGON2ID}x\njohn.doe:" + sha512 + "\n";
+        for (const auto& domain : domains)
+            dir.write("domains/" + domain + "/users", users);
         auto opened = routing::LiveAddressBook::open({dir.path(), {}}, log);
         REQUIRE(opened.has_value());
         books = std::move(*opened);
@@ -89,7 +89,7 @@ TEST_CASE("what is no login is rejected alike, and only log and journal know why
         std::string user;
         std::string secret;
         std::string reason;
-        std::string actAs = "";
+        std::string actAs{};
     };
     const std::vector<Case> cases{
         {"alice@a.example", "hello world!", "wrong password"},
@@ -134,6 +134,7 @@ TEST_CASE("a name without domain means nobody when there are two domains") {
 TEST_CASE("guessing is slowed, then refused without a look, then possible again (A-010)") {
     House house;
     std::vector<AuthOutcome> outcomes;
+    outcomes.reserve(25);
     for (int i = 0; i < 25; ++i)
         outcomes.push_back(house.login("alice@a.example", "guess" + std::to_string(i)).outcome);
     CHECK(std::count(outcomes.begin(), outcomes.end(), AuthOutcome::Rejected) == 10);
@@ -197,6 +198,7 @@ TEST_CASE("logins beyond the slots wait, and hear 'later' when that takes too lo
     };
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i)
             threads.emplace_back(many);
     }

@@ -58,6 +58,7 @@ config::Config loadText(const std::string& text) {
     auto config = config::load(dir.path(), {{"hostname", "mx.example.org"}});
     REQUIRE(config.has_value());
     config->configDir.clear();
+    config->origins.clear();
     return *config;
 }
 

@@ -187,7 +187,14 @@ TEST_CASE("a file that cannot be trusted or read is refused by name") {
     const auto missing = config::load(dir.path(), {});
     REQUIRE_FALSE(missing.has_value());
     const std::string file = (dir / "postrider.properties").string();
-    CHECK(missing.error().sentences.front() == file + ": No such file or directory");
+    CHECK(missing.error().sentences.front() ==
+          file +
+              ": No such file or directory; --config-dir DIR names another folder, an empty file "
+              "means all defaults");
+    const auto nowhere = config::load(dir / "none", {});
+    REQUIRE_FALSE(nowhere.has_value());
+    CHECK(nowhere.error().sentences.front() ==
+          (dir / "none").string() + ": there is no such folder; --config-dir DIR names another");
 
     dir.write("postrider.properties", "hostname = a.example\n");
     std::filesystem::permissions(file, std::filesystem::perms::others_write,
@@ -201,4 +208,13 @@ TEST_CASE("a file that cannot be trusted or read is refused by name") {
     const auto folder = config::load(dir.path(), {});
     REQUIRE_FALSE(folder.has_value());
     CHECK(folder.error().sentences.front() == file + ": is not a regular file");
+}
+
+TEST_CASE("a value that does not work is complained about with the place that gave it") {
+    const auto config = loadText("listen.smtp = :2525\nuser = x\n", {{"user", "y"}});
+    REQUIRE(config.has_value());
+    CHECK(config::complaintAbout(*config, "listen.smtp", "in use") ==
+          "postrider.properties:2: listen.smtp: in use");
+    CHECK(config::complaintAbout(*config, "user", "unknown") == "--set: user: unknown");
+    CHECK(config::complaintAbout(*config, "data.dir", "full") == "data.dir: full");
 }

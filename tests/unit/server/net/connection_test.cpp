@@ -207,7 +207,7 @@ TEST_CASE("refusals are journalled with their step and the address they are abou
     const auto& decisions = server.journal.decisions();
     std::vector<std::pair<journal::Step, std::string>> refused;
     for (const auto& decision : decisions) {
-        if (!decision.reason.empty() && decision.reason.find("5") != std::string::npos) {
+        if (!decision.reason.empty() && decision.reason.find('5') != std::string::npos) {
             refused.emplace_back(decision.step, decision.address);
         }
     }

@@ -87,6 +87,7 @@ TEST_CASE("limits count over all listeners, and where TLS comes first the door j
 TEST_CASE("stop: idle clients hear 421, the port is closed, and it is quick") {
     TestServer server;
     std::vector<std::unique_ptr<SmtpTalker>> idle;
+    idle.reserve(20);
     for (int i = 0; i < 20; ++i)
         idle.push_back(server.greeted());
     const auto endpoint = server.endpoint();

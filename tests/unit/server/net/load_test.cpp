@@ -60,6 +60,7 @@ TEST_CASE("ten clients with a connection for each message: none is refused or lo
     std::atomic<int> failures{0};
     {
         std::vector<std::jthread> senders;
+        senders.reserve(clients);
         for (int i = 0; i < clients; ++i) {
             senders.emplace_back([&] {
                 for (int message = 0; message < each; ++message) {

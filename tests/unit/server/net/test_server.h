@@ -67,7 +67,7 @@ public:
     struct Options {
         net::Admission::Limits limits{2000, 2000};
         net::SessionTimeouts timeouts;
-        std::uint64_t maxMessageSize = 10 * 1024 * 1024;
+        std::uint64_t maxMessageSize = 10'485'760;
         bool withTls = false;
     };
 

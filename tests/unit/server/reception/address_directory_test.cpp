@@ -15,7 +15,7 @@ TEST_CASE("a recipient is ours and known, ours and unknown, or somebody else's (
     struct Case {
         std::string address;
         Standing standing;
-        std::string reason = "";
+        std::string reason{};
     };
     test::FakeRouter router;
     router.local = {"a.example"};
