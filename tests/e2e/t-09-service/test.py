@@ -75,7 +75,7 @@ class Flags(Service):
 
     def test_bad_usage_is_64_and_says_what(self):
         for argv, reason in ((["--frobnicate"], "frobnicate"), (["stray"], "unexpected argument: stray"),
-                             (["--config-dir"], "config-dir"), (["--set", "hostname"], "--set takes KEY=VALUE"),
+                             (["--config-dir"], "config-dir"), (["--set", "hostname"], "expected KEY=VALUE"),
                              (["--daemon", "--frobnicate"], "frobnicate"), (["--check=x"], "check")):
             with self.subTest(argv=argv):
                 result = run([BIN / "postrider", *argv])
@@ -337,7 +337,7 @@ class ServiceManager(Service):
         sockets = [self.listening(self.server.submission), self.listening(self.server.smtp)]
         self.start_with_sockets(["other", "another"], sockets)
         self.assertEqual(self.server.process.popen.wait(30), 78)
-        self.assertIn("listen.smtp = systemd: no socket named smtp was passed", self.server.log())
+        self.assertIn("listen.smtp: systemd passed no socket named smtp", self.server.log())
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root")
@@ -369,7 +369,7 @@ class Privileges(Service):
         self.server.set("user", "nosuchuser")
         result = run(self.server.argv())
         self.assertEqual(result.returncode, 78)
-        self.assertIn("user = nosuchuser: there is no such account", result.stderr)
+        self.assertIn("user: 'nosuchuser': there is no such account", result.stderr)
 
 
 main()
