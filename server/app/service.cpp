@@ -99,7 +99,7 @@ int complain(const ConfigurationRefused& refusal, const CommandLine& commandLine
 }
 
 int misuse(const std::string& reason) {
-    std::cerr << reason << '\n' << helpText;
+    std::cerr << reason << "; postrider --help shows the usage\n";
     return exitUsage;
 }
 
@@ -193,9 +193,7 @@ int Service::main(const std::vector<std::string>& arguments) {
     if (usageError_.empty() && !arguments.empty()) {
         usageError_ = "unexpected argument: " + arguments.front();
     }
-    if (!usageError_.empty()) {
-        return misuse(usageError_);
-    }
+    if (!usageError_.empty()) return misuse(usageError_);
     try {
         return commandLine_.check ? check() : serve();
     } catch (const ConfigurationRefused& refusal) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each foreign library has one home: its headers are included there and nowhere else."""
+"""Each foreign library has one home: its headers are included there and nowhere else; those of its traps, nowhere."""
 import pathlib
 import re
 import sys
@@ -24,6 +24,13 @@ HOMES = {
     r"Poco/Util/": ["server/app/", "server/config/load.cpp", "server/main.cpp", "tools/"],
     r"dlfcn\.h": ["server/pluginhost/plugin_library.cpp"],
 }
+# header pattern -> why nobody includes it
+TRAPS = {
+    r"Poco/(Process|PipeStream)\.h": "children inherit blocked signals and descriptors; take base/subprocess",
+    r"Poco/(ClassLoader|SharedLibrary)\.h": "binds lazily and globally; take pluginhost/plugin_library",
+    r"Poco/Net/(Secure|SSLManager|HTTPSClient|HTTPSSession|HTTPSStream)": "doubles timeouts, keeps stale errors, spins on EINTR; take net/tls_socket",
+    r"Poco/Net/DNS\.h": "knows no MX, TXT, TLSA, DNSSEC; take dns/resolver",
+}
 # No POCO type in the plugin contract, in the session, or in any public header of the lowest floors.
 POCO_FREE = [("common/plugin/", ".h"), ("common/plugin/", ".cpp"), ("server/smtp/", ".h"),
              ("server/smtp/", ".cpp"), ("common/base/", ".h"), ("common/mail/", ".h"),
@@ -41,6 +48,9 @@ def breaches_of(name, text):
         for pattern, homes in HOMES.items():
             if re.match(pattern, header) and not name.startswith(tuple(homes)):
                 yield f"{name}: <{header}> lives in {', '.join(homes)}"
+        for pattern, why in TRAPS.items():
+            if re.match(pattern, header):
+                yield f"{name}: <{header}> {why}"
         if header.startswith("Poco/") and name not in POCO_FREE_EXCEPT:
             for prefix, suffix in POCO_FREE:
                 if name.startswith(prefix) and name.endswith(suffix):
@@ -52,6 +62,7 @@ def breaches_of(name, text):
 def main():
     assert list(breaches_of("server/queue/x.cpp", "#include <idn2.h>"))
     assert list(breaches_of("server/smtp/session.h", "#include <Poco/Foundation.h>"))
+    assert list(breaches_of("common/base/x.cpp", "#include <Poco/Process.h>"))
     assert list(breaches_of("server/queue/x.cpp", "std::chrono::system_clock::now()"))
     found, seen = [], 0
     for top in ("common", "server", "plugins", "tools", "tests"):

@@ -3,9 +3,9 @@
 #include "common/net/tls_server.h"
 #include "tests/support/channel_pair.h"
 #include "tests/support/loopback_listener.h"
-#include "tests/support/openssl_noise.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_certificate.h"
+#include "tests/unit/common/net/tls_handshake.h"
 
 #include <doctest.h>
 #include <fstream>
@@ -14,43 +14,12 @@
 
 using namespace postrider;
 using namespace std::chrono_literals;
+using test::clientTrusting;
+using test::Handshake;
+using test::serverWith;
+using test::soon;
 
 namespace {
-
-Deadline soon() {
-    return Deadline::after(5s);
-}
-
-/// Both ends of a connection on which a handshake has been done.
-struct Handshake {
-    Handshake(net::TlsServer& server, net::TlsClient& client, const std::string& name) {
-        auto accepted = std::async(std::launch::async, [&] {
-            serverEnd = listener.accept(soon());
-            return server.startTls(*serverEnd, soon());
-        });
-        clientEnd = std::move(net::connectTcp(listener.endpoint(), soon()).value());
-        atClient = client.startTls(*clientEnd, name, soon());
-        atServer = accepted.get();
-    }
-
-    test::LoopbackListener listener;
-    std::unique_ptr<net::LineChannel> serverEnd;
-    std::unique_ptr<net::LineChannel> clientEnd;
-    Result<net::ClientTlsResult, std::string> atClient = Unexpected{std::string("not run")};
-    Result<mail::TlsFacts, std::string> atServer = Unexpected{std::string("not run")};
-};
-
-std::shared_ptr<net::TlsServer> serverWith(const std::vector<net::CertificateFiles>& files) {
-    auto server = net::TlsServer::create(files);
-    REQUIRE_MESSAGE(server.has_value(), (server ? "" : server.error()));
-    return server.value();
-}
-
-std::unique_ptr<net::TlsClient> clientTrusting(const std::filesystem::path& caFile) {
-    auto client = net::TlsClient::create(caFile);
-    REQUIRE_MESSAGE(client.has_value(), (client ? "" : client.error()));
-    return std::move(client.value());
-}
 
 /// Runs openssl s_client against one handshake of `server`; whether it succeeded.
 bool handshakeWith(net::TlsServer& server, const std::vector<std::string>& options) {
@@ -260,35 +229,4 @@ TEST_CASE("a handshake that drips is cut at its deadline") {
     REQUIRE_FALSE(shaken);
     CHECK(shaken.error() == "timed out");
     CHECK(steadyNow() - begin < 2s);
-}
-
-TEST_CASE("an end without close_notify is an end, and a last reply can still be sent") {
-    const test::TempDir folder;
-    const auto files = test::makeCertificate(folder.path(), "mx", {"mx.test"});
-    const auto server = serverWith({files});
-    const auto client = clientTrusting(files.chain);
-    Handshake shaken(*server, *client, "mx.test");
-    REQUIRE(shaken.atClient);
-    shaken.serverEnd->endReading();
-    CHECK(shaken.serverEnd->readLine(512).error() == net::ChannelError::Closed);
-    REQUIRE(shaken.serverEnd->write("421 4.3.2 bye\r\n"));
-    REQUIRE(shaken.serverEnd->flush());
-    CHECK(shaken.clientEnd->readLine(512).value() == "421 4.3.2 bye");
-
-    shaken.clientEnd->close();
-    CHECK(shaken.serverEnd->readLine(512).error() == net::ChannelError::Closed);
-}
-
-TEST_CASE("an OpenSSL error that somebody else left in this thread does not hit a connection") {
-    const test::TempDir folder;
-    const auto files = test::makeCertificate(folder.path(), "mx", {"mx.test"});
-    const auto server = serverWith({files});
-    const auto client = clientTrusting(files.chain);
-    Handshake shaken(*server, *client, "mx.test");
-    REQUIRE(shaken.atClient);
-    REQUIRE(test::leaveOpensslError());
-    shaken.clientEnd->setDeadline(Deadline::after(100ms));
-    const auto begin = steadyNow();
-    CHECK(shaken.clientEnd->readLine(512).error() == net::ChannelError::TimedOut);
-    CHECK(steadyNow() - begin < 180ms);
 }
