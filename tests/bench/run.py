@@ -8,10 +8,12 @@ smtp-sink. Rounds are interleaved, medians are printed, ratios are taken round b
 the packages postfix and chasquid; ends all that it started.
 """
 import argparse
+import os
 import pathlib
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -123,6 +125,9 @@ def main():
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--only", default="", help="comma list of contestants")
     options = parser.parse_args()
+    missing = [name for name in ("smtp-source", "smtp-sink", "postfix", "chasquid", "unbound") if not shutil.which(name)]
+    if missing or os.geteuid() != 0:
+        sys.exit(f"needs root and these programs: {' '.join(missing)} (Debian: postfix chasquid unbound)")
     wanted = [c for c in CONTESTANTS if not options.only or c.name in options.only.split(",")]
 
     folder, running, net = pathlib.Path(tempfile.mkdtemp(prefix="postrider-bench-")), [], Loopback()

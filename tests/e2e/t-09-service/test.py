@@ -81,7 +81,7 @@ class Flags(Service):
                 result = run([BIN / "postrider", *argv])
                 self.assertEqual(result.returncode, 64, result.stderr)
                 self.assertIn(reason, result.stderr)
-                self.assertIn("usage: postrider", result.stderr)
+                self.assertIn("postrider --help shows the usage", result.stderr)
                 self.assertEqual(result.stdout, "")
 
     def test_check(self):
