@@ -74,8 +74,9 @@ struct SmtpClient::Dialogue {
     std::string peerName;
     std::map<std::string, std::string, std::less<>> extensions;
     bool openTransaction =
-        false;              ///< MAIL was accepted and no content followed: RSET before the next
-    bool unusable = false;  ///< nothing more can be said in this connection
+        false;                  ///< MAIL was accepted and no content followed: RSET before the next
+    bool unusable = false;      ///< nothing more can be said in this connection
+    bool contentBegun = false;  ///< in the last transaction
 
     using Maybe = Result<Reply, ClientFailure>;
     using Said = Result<Done, ClientFailure>;
@@ -262,6 +263,7 @@ SmtpClient::Dialogue::Said SmtpClient::Dialogue::streamContent(
     constexpr std::string_view where = "content";
     // From here to the last reply, anything else we said would become part of the message.
     unusable = true;
+    contentBegun = true;
     const auto reader = content.open();
     DataEncoder encoder;
     std::string piece(pieceSize, '\0');
@@ -326,6 +328,7 @@ Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::conclude(
 Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::send(
     const mail::Envelope& envelope, const mail::MessageContent& content) {
     const auto count = envelope.recipients.size();
+    contentBegun = false;
     if (unusable) return fail("transaction", "the connection is not usable any more");
     if (std::exchange(openTransaction, false)) {
         if (auto reset = ask("RSET", "RSET"); !reset) return Unexpected{reset.error()};
@@ -388,6 +391,7 @@ SmtpClient::SmtpClient(std::unique_ptr<LineChannel> channel, Protocol protocol,
                                                     {},
                                                     {},
                                                     false,
+                                                    false,
                                                     false})) {}
 
 SmtpClient::~SmtpClient() = default;
@@ -430,6 +434,14 @@ Result<ClientTlsResult, ClientFailure> SmtpClient::startTls(TlsClient& tls,
 Result<TransactionResult, ClientFailure> SmtpClient::send(const mail::Envelope& envelope,
                                                           const mail::MessageContent& content) {
     return dialogue_->send(envelope, content);
+}
+
+bool SmtpClient::sentContent() const noexcept {
+    return dialogue_->contentBegun;
+}
+
+void SmtpClient::renew(Deadline deadline) noexcept {
+    dialogue_->deadline = deadline;
 }
 
 void SmtpClient::quit() noexcept {

@@ -69,6 +69,11 @@ public:
     /// section 4.5.3.1.10). A failure after the end of data was sent means: unknown, try later.
     Result<TransactionResult, ClientFailure> send(const mail::Envelope& envelope,
                                                   const mail::MessageContent& content);
+    /// Whether the last send() came as far as sending content; before that, a failure has delivered
+    /// nothing, and the message may be sent over another connection.
+    [[nodiscard]] bool sentContent() const noexcept;
+    /// Another deadline, for another delivery over the same connection.
+    void renew(Deadline deadline) noexcept;
     /// QUIT, without caring for the answer.
     void quit() noexcept;
 

@@ -21,35 +21,59 @@ constexpr std::chrono::seconds connectTime{30};
 
 std::vector<DeliveryOutcome> LmtpCourier::deliver(const plugin::DeliveryRequest& request) {
     const Deadline deadline = Deadline::at(request.deadline);
-    const auto later = [&](const std::string& reason) -> std::vector<DeliveryOutcome> {
-        auto outcome = plugin::transient({4, 4, 1}, address_.text() + ": " + reason);
+    std::string peer;
+    auto sent = sendOverOld(request, deadline, peer);
+    if (!sent) sent = sendOverNew(request, deadline, peer);
+    if (!*sent) {
+        auto outcome = plugin::transient({4, 4, 1}, address_.text() + ": " + sent->error());
         outcome.evidence.emplace_back("address", address_.text());
         return {request.recipients.size(), outcome};
-    };
-
-    auto channel =
-        address_.connect(host_.resolver, deadline.orSooner(Deadline::after(connectTime)));
-    if (!channel) return later(channel.error());
-    net::SmtpClient client{std::move(channel).value(), net::SmtpClient::Protocol::Lmtp,
-                           host_.hostname, deadline};
-    const auto greeting = client.greet();
-    if (!greeting) return later(greeting.error().where + ": " + greeting.error().what);
-    // A server that refuses the session says nothing about a recipient.
-    if (!greeting->isPositive()) return later(greeting->toString());
-
-    std::vector<std::size_t> all(request.recipients.size());
-    std::iota(all.begin(), all.end(), 0U);
-    const auto result = client.send(plugin::envelopeOf(request, all), request.content);
-    client.quit();
-    if (!result) return later(result.error().where + ": " + result.error().what);
-
+    }
     std::vector<DeliveryOutcome> outcomes;
-    for (const auto& reply : result->recipients) {
-        outcomes.push_back(plugin::outcomeOf(reply, client.peerName()));
+    for (const auto& reply : (*sent)->recipients) {
+        outcomes.push_back(plugin::outcomeOf(reply, peer));
         outcomes.back().evidence.emplace_back("address", address_.text());
         outcomes.back().evidence.emplace_back("reply", reply.toString());
     }
     return outcomes;
+}
+
+std::optional<LmtpCourier::Sent> LmtpCourier::sendOverOld(const plugin::DeliveryRequest& request,
+                                                          Deadline deadline, std::string& peer) {
+    const auto client = idle_.take();
+    if (!client) return std::nullopt;
+    client->renew(deadline);
+    auto sent = send(client, request, peer);
+    if (!sent && !client->sentContent()) return std::nullopt;
+    return sent;
+}
+
+LmtpCourier::Sent LmtpCourier::sendOverNew(const plugin::DeliveryRequest& request,
+                                           Deadline deadline, std::string& peer) {
+    auto channel =
+        address_.connect(host_.resolver, deadline.orSooner(Deadline::after(connectTime)));
+    if (!channel) return Unexpected{channel.error()};
+    const auto client = std::make_shared<net::SmtpClient>(
+        std::move(channel).value(), net::SmtpClient::Protocol::Lmtp, host_.hostname, deadline);
+    const auto greeting = client->greet();
+    if (!greeting) return Unexpected{greeting.error().where + ": " + greeting.error().what};
+    // A server that refuses the session says nothing about a recipient.
+    if (!greeting->isPositive()) return Unexpected{greeting->toString()};
+    return send(client, request, peer);
+}
+
+LmtpCourier::Sent LmtpCourier::send(const std::shared_ptr<net::SmtpClient>& client,
+                                    const plugin::DeliveryRequest& request, std::string& peer) {
+    std::vector<std::size_t> all(request.recipients.size());
+    std::iota(all.begin(), all.end(), 0U);
+    peer = client->peerName();
+    auto result = client->send(plugin::envelopeOf(request, all), request.content);
+    if (!result) {
+        client->quit();
+        return Unexpected{result.error().where + ": " + result.error().what};
+    }
+    idle_.keep(client);
+    return *std::move(result);
 }
 
 std::unique_ptr<plugin::Courier> LmtpFactory::create(const plugin::Settings& settings,

@@ -1,14 +1,18 @@
 #pragma once
 
 #include "common/plugin/courier.h"
+#include "plugins/couriers/lmtp/idle_connections.h"
 #include "plugins/couriers/lmtp/lmtp_address.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace postrider::couriers {
 
-/// Hands messages over to an LMTP server. A connection per request. Thread-safe.
+/// Hands messages over to an LMTP server, over a connection that an earlier request left or a new
+/// one. Thread-safe.
 class LmtpCourier final : public plugin::Courier {
 public:
     LmtpCourier(LmtpAddress address, const plugin::Host& host)
@@ -17,8 +21,19 @@ public:
     std::vector<plugin::DeliveryOutcome> deliver(const plugin::DeliveryRequest& request) override;
 
 private:
+    using Sent = Result<net::TransactionResult, std::string>;
+
+    /// Over a connection that is there already; nothing when there is none, or when it turned out
+    /// to be gone before any content was sent.
+    std::optional<Sent> sendOverOld(const plugin::DeliveryRequest& request, Deadline deadline,
+                                    std::string& peer);
+    Sent sendOverNew(const plugin::DeliveryRequest& request, Deadline deadline, std::string& peer);
+    Sent send(const std::shared_ptr<net::SmtpClient>& client,
+              const plugin::DeliveryRequest& request, std::string& peer);
+
     const LmtpAddress address_;
     const plugin::Host host_;
+    IdleConnections idle_;
 };
 
 class LmtpFactory final : public plugin::CourierFactory {

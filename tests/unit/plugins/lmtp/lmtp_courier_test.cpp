@@ -72,6 +72,36 @@ TEST_CASE("every recipient gets the answer that is his (RFC 2033 4.2)") {
     }
 }
 
+TEST_CASE("a second message goes over the connection of the first") {
+    const std::vector<Turn> transaction{{"MAIL FROM:<sender@example.net>", "250 ok"},
+                                        {"RCPT TO:<alice@example.org>", "250 ok"},
+                                        {"DATA", "354 go"},
+                                        {".", "250 2.0.0 saved"}};
+    std::vector<Turn> script{{"", "220 lmtp.example.org ready"},
+                             {"LHLO mx.example.org\r\n", "250-lmtp.example.org\r\n250 PIPELINING"}};
+    script.insert(script.end(), transaction.begin(), transaction.end());
+    script.insert(script.end(), transaction.begin(), transaction.end());
+    script.push_back({"QUIT", "221 bye"});
+    ScriptedPeer peer{script};
+    test::FakeHost fake;
+    {
+        const plugin::Settings settings{
+            "courier.local",
+            {{"address", {peer.endpoint().toString(), "postrider.properties:2"}}},
+            "/etc"};
+        const auto courier = couriers::LmtpFactory{}.create(settings, fake.host());
+        test::RequestBuilder builder;
+        builder.to("alice@example.org").deadline(steadyNow() + std::chrono::seconds{20});
+        for (int message = 0; message < 2; ++message) {
+            const auto outcomes = courier->deliver(builder.build());
+            REQUIRE(outcomes.size() == 1);
+            CHECK(outcomes[0].disposition == Disposition::Delivered);
+            CHECK(outcomes[0].remoteMta == "lmtp.example.org");
+        }
+    }
+    CHECK(peer.problem() == "");
+}
+
 TEST_CASE("a server that is not there, refuses the session or breaks off is tried again") {
     test::FakeHost fake;
     const auto allLater = [](const std::vector<plugin::DeliveryOutcome>& outcomes) {
