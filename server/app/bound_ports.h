@@ -10,7 +10,7 @@ namespace postrider::app {
 
 /// A port that is ours, and what is spoken on it.
 struct BoundPort {
-    mail::ListenerKind kind;
+    mail::ListenerKind kind = mail::ListenerKind::Smtp;
     net::ListeningSocket socket;
 };
 

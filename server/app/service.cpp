@@ -145,6 +145,7 @@ void Service::defineOptions(Poco::Util::OptionSet& options) {
     using Poco::Util::Option;
     // All but --daemon, which ServerApplication looks for by itself, are ours: its --pidfile would
     // be written by --check too, and by a second server that then finds the ports taken.
+    // NOLINTNEXTLINE(bugprone-parent-virtual-call): past ServerApplication on purpose
     Application::defineOptions(options);
     const Poco::Util::OptionCallback<Service> callback(this, &Service::onFlag);
     options.addOption(Option("config-dir", "", "").argument("DIR").callback(callback));
