@@ -2,8 +2,10 @@
 
 namespace postrider::ctl {
 
-const std::vector<Command>& commands() {
-    static const std::vector<Command> all{
+namespace {
+
+std::vector<Command> aboutUsers() {
+    return {
         {"user add",
          "ADDRESS [--password-stdin]",
          "makes a user, and the domain's folder when it is missing",
@@ -33,6 +35,11 @@ const std::vector<Command>& commands() {
          1,
          {"--password-stdin"},
          userCheck},
+    };
+}
+
+std::vector<Command> aboutTheQueue() {
+    return {
         {"queue list", "", "lists messages that wait, oldest first", 0, 0, {}, queueList},
         {"queue show",
          "ID",
@@ -60,6 +67,11 @@ const std::vector<Command>& commands() {
          2,
          {},
          queueFlush},
+    };
+}
+
+std::vector<Command> aboutTheRest() {
+    return {
         {"explain",
          "ID|ADDRESS|IP",
          "tells in plain words what was decided, and why",
@@ -92,6 +104,17 @@ const std::vector<Command>& commands() {
         {"version", "", "says which release this is", 0, 0, {}, version},
         {"help", "", "shows this", 0, 0, {}, help},
     };
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> all = [] {
+        std::vector<Command> list = aboutUsers();
+        for (const auto& more : {aboutTheQueue(), aboutTheRest()})
+            list.insert(list.end(), more.begin(), more.end());
+        return list;
+    }();
     return all;
 }
 
