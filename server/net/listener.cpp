@@ -4,11 +4,16 @@
 #include "server/net/connection.h"
 
 #include <Poco/Net/TCPServerParams.h>
+#include <Poco/Timespan.h>
 #include <utility>
 
 namespace postrider::net {
 
 namespace {
+
+/// How long a thread without a client waits before it looks whether it is still wanted. A thread
+/// that is just about to wait when TCPServer::stop() calls misses the call, and only this ends it.
+constexpr int idleMicroseconds = 500'000;
 
 /// Every client that is let in has a thread, so the queue is only the moment between two threads;
 /// if it were full, POCO would close the connection without a word.
@@ -16,6 +21,7 @@ Poco::Net::TCPServerParams::Ptr paramsFor(const Poco::ThreadPool& workers) {
     Poco::Net::TCPServerParams::Ptr params(new Poco::Net::TCPServerParams);  // POCO's Ptr owns it
     params->setMaxThreads(workers.capacity());
     params->setMaxQueued(workers.capacity());
+    params->setThreadIdleTime(Poco::Timespan(idleMicroseconds));
     return params;
 }
 
