@@ -14,13 +14,24 @@ class Conversation:
         self.contents = []  # what came after each DATA, with dots as on the wire, without the final one
         self.tls = False  # a handshake succeeded
         self.pipelined = False  # RCPT was there before MAIL was answered
+        self.socket = None
         self.early = []  # commands that came before the reply to the one before
 
     def verbs(self):
         return [command.split(":")[0].split(" ")[0].upper() for command in self.commands]
 
     def recipients(self):
-        return [c[len("RCPT TO:<"):].split(">")[0] for c in self.commands if c.upper().startswith("RCPT TO:<")]
+        return [recipient for transaction in self.transactions() for recipient in transaction]
+
+    def transactions(self):
+        """The recipients of each, taken or not."""
+        found = []
+        for command in self.commands:
+            if command.upper().startswith("MAIL FROM:"):
+                found.append([])
+            elif command.upper().startswith("RCPT TO:<"):
+                found[-1].append(command[len("RCPT TO:<"):].split(">")[0])
+        return found
 
 
 class ScriptedPeer:
@@ -53,6 +64,17 @@ class ScriptedPeer:
             pass  # stopped already
         self._listener.close()
 
+    def transactions(self):
+        return [transaction for talk in self.conversations for transaction in talk.transactions()]
+
+    def hang_up(self):
+        """Closes what is open, without a word."""
+        for talk in self.conversations:
+            try:
+                talk.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # over already
+
     def contents(self):
         return [content for talk in self.conversations for content in talk.contents]
 
@@ -66,6 +88,7 @@ class ScriptedPeer:
 
     def _serve(self, connection):
         talk = Conversation()
+        talk.socket = connection
         self.conversations.append(talk)
         try:
             Session(self, connection, talk).run()

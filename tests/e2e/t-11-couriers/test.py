@@ -177,8 +177,9 @@ class Lmtp(Couriers):
                 "select 1 from queue_recipients where recipient = ? and state = ?", name, state))
         answers.clear()
         wait_for(dave, lambda: self.server.states() == {"delivered": 3, "failed": 2})
-        self.assertEqual([talk.recipients() for talk in self.peer.conversations][0], self.names)
-        self.assertTrue(all(talk.recipients() == [dave] for talk in self.peer.conversations[1:]))
+        first, *others = self.peer.transactions()
+        self.assertEqual(first, self.names)
+        self.assertTrue(all(recipients == [dave] for recipients in others), others)
         self.assertEqual(self.peer.conversations[0].verbs()[0], "LHLO")
 
     def test_answers_that_never_come_are_later_for_those_alone(self):
@@ -190,7 +191,15 @@ class Lmtp(Couriers):
         self.peer.answers["END"] = "250 2.0.0 kept"
         self.wait_state(bob, "delivered")
         self.wait_state(carol, "delivered")
-        self.assertEqual(sum(talk.recipients().count(alice) for talk in self.peer.conversations), 1)
+        self.assertEqual(sum(recipients.count(alice) for recipients in self.peer.transactions()), 1)
+
+    def test_a_connection_that_the_server_closed_meanwhile_costs_no_attempt(self):
+        for count in range(1, 4):
+            self.submit(self.names[0])
+            wait_for("delivery", lambda: self.server.states() == {"delivered": count})
+            self.peer.hang_up()
+        self.assertEqual(self.server.query("select distinct outcome from queue_attempts"), [("delivered",)])
+        self.assertEqual(len(self.peer.contents()), 3)
 
 
 class Smtp(Couriers):
