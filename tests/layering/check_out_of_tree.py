@@ -27,7 +27,7 @@ def main():
         for component in ("library", "development"):
             run(cmake, "--install", build, "--prefix", prefix, "--component", component)
         shutil.copytree(ROOT / "plugins/example/blackhole", source)
-        run(cmake, "-S", source, "-B", out, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
+        run(cmake, "-G", "Ninja", "-S", source, "-B", out, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
             "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
         run(cmake, "--build", out)
         for path in out.rglob("*"):

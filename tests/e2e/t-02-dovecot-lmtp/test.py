@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Dovecot's LMTP receives, over TCP and a unix socket, with an answer of its own for each recipient."""
-from support.case import EndToEnd, main, need_root
+from support.case import EndToEnd, main, need_other_accounts
 from support.dovecot import DovecotLmtp
 from support.process import wait_for
 
@@ -53,5 +53,5 @@ class Lmtp(EndToEnd):
         self.assertEqual(self.server.states(), {"pending": 1})
 
 
-need_root()
+need_other_accounts()
 main()

@@ -2,7 +2,7 @@
 """Debian's postfix and postrider exchange mail in both directions, by MX, over TLS, with a name server for the test zones."""
 import smtplib
 
-from support.case import EndToEnd, main, need_root
+from support.case import EndToEnd, main, need_other_accounts
 from support.dns import NameServer
 from support.postfix import Postfix
 from support.postrider import make_certificate
@@ -63,5 +63,5 @@ class BothWays(EndToEnd):
         self.assertIn("5.1.1", bounce)
 
 
-need_root()
+need_other_accounts()
 main()
