@@ -135,25 +135,30 @@ Result<Done, ChannelError> PocoLineChannel::receive(Patience patience) {
         if (deadline_.passed()) return Unexpected{ChannelError::TimedOut};
         const auto room = roomForInput();
         const auto attempt = socket_->tryReceive(room);
-        Result<Done, ChannelError> waited = Done{};
-        switch (attempt.outcome) {
-            case IoAttempt::Outcome::Moved:
-                filledUp_ = attempt.octets == room.size();
-                end_ += attempt.octets;
-                return Done{};
-            case IoAttempt::Outcome::WaitReadable:
-                waited = wait(POLLIN);
-                break;
-            case IoAttempt::Outcome::WaitWritable:
-                waited = wait(POLLOUT);
-                break;
-            case IoAttempt::Outcome::Closed:
-                return Unexpected{ChannelError::Closed};
-            case IoAttempt::Outcome::Failed:
-                return Unexpected{failure()};
+        if (attempt.outcome == IoAttempt::Outcome::Moved) {
+            filledUp_ = attempt.octets == room.size();
+            end_ += attempt.octets;
+            return Done{};
         }
-        if (!waited) return waited;
+        if (const auto waited = waitAfter(attempt.outcome); !waited) return waited;
     }
+}
+
+/// What an attempt that moved nothing calls for: waiting, or giving up.
+Result<Done, ChannelError> PocoLineChannel::waitAfter(IoAttempt::Outcome outcome) {
+    switch (outcome) {
+        case IoAttempt::Outcome::Moved:
+            return Done{};
+        case IoAttempt::Outcome::WaitReadable:
+            return wait(POLLIN);
+        case IoAttempt::Outcome::WaitWritable:
+            return wait(POLLOUT);
+        case IoAttempt::Outcome::Closed:
+            return Unexpected{ChannelError::Closed};
+        case IoAttempt::Outcome::Failed:
+            break;
+    }
+    return Unexpected{failure()};
 }
 
 std::span<char> PocoLineChannel::roomForInput() {
@@ -195,23 +200,11 @@ Result<Done, ChannelError> PocoLineChannel::sendAll(std::string_view octets) {
     while (!octets.empty()) {
         if (deadline_.passed()) return Unexpected{ChannelError::TimedOut};
         const auto attempt = socket_->trySend(octets);
-        Result<Done, ChannelError> waited = Done{};
-        switch (attempt.outcome) {
-            case IoAttempt::Outcome::Moved:
-                octets.remove_prefix(attempt.octets);
-                break;
-            case IoAttempt::Outcome::WaitReadable:
-                waited = wait(POLLIN);
-                break;
-            case IoAttempt::Outcome::WaitWritable:
-                waited = wait(POLLOUT);
-                break;
-            case IoAttempt::Outcome::Closed:
-                return Unexpected{ChannelError::Closed};
-            case IoAttempt::Outcome::Failed:
-                return Unexpected{failure()};
+        if (attempt.outcome == IoAttempt::Outcome::Moved) {
+            octets.remove_prefix(attempt.octets);
+        } else if (const auto waited = waitAfter(attempt.outcome); !waited) {
+            return waited;
         }
-        if (!waited) return waited;
     }
     return Done{};
 }

@@ -56,6 +56,7 @@ private:
     Result<std::string, ChannelError> skipLongLine();
     Result<Done, ChannelError> sendAll(std::string_view octets);
     Result<Done, ChannelError> wait(short events);
+    Result<Done, ChannelError> waitAfter(IoAttempt::Outcome outcome);
     [[nodiscard]] ChannelError failure() const;
     void linger() noexcept;
     void shutDown(int how) noexcept;

@@ -38,6 +38,7 @@ class Process:
     def __init__(self, argv, log, **kwargs):
         self.log = pathlib.Path(log)
         self._out = open(self.log, "ab")
+        self._begin = self._out.tell()
         self.popen = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=self._out,
                                       stderr=subprocess.STDOUT, **kwargs)
 
@@ -49,7 +50,8 @@ class Process:
         return self.popen.poll() is None
 
     def output(self):
-        return self.log.read_text(errors="replace")
+        """What this program has printed: the file may hold more, from one before it."""
+        return self.log.read_bytes()[self._begin:].decode(errors="replace")
 
     def kill(self):
         """SIGKILL, no goodbye."""
