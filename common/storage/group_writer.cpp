@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -44,24 +45,17 @@ std::string_view wordFor(WriteFailure::Kind kind) {
 /// the other to let go of it.
 class Submission {
 public:
-    Submission(GroupWriter::Work work, std::size_t octets)
-        : work_(std::move(work)), octets_(octets) {}
+    Submission(GroupWriter::Work work, std::size_t octets, Urgency urgency)
+        : work_(std::move(work)), octets_(octets), urgency_(urgency) {}
 
     [[nodiscard]] std::size_t octets() const noexcept { return octets_; }
+    [[nodiscard]] Urgency urgency() const noexcept { return urgency_; }
     void run(Database& database) const { work_(database); }
     void refuse(WriteFailure failure) { failure_ = std::move(failure); }
 
-    void answer() {
-        {
-            const std::lock_guard lock{mutex_};
-            answered_ = true;
-        }
-        // Behind the lock: a thread woken under it would run into it and sleep again.
-        ready_.notify_one();
-    }
+    void answer() { answered_.release(); }
     Result<Done, WriteFailure> wait() {
-        std::unique_lock lock{mutex_};
-        ready_.wait(lock, [this] { return answered_; });
+        answered_.acquire();
         if (failure_) return Unexpected{*std::move(failure_)};
         return Done{};
     }
@@ -69,10 +63,10 @@ public:
 private:
     GroupWriter::Work work_;
     std::size_t octets_;
+    Urgency urgency_;
     std::optional<WriteFailure> failure_;
-    std::mutex mutex_;
-    std::condition_variable ready_;
-    bool answered_ = false;
+    // A condition variable would cost a mutex more, and a system call more, for each message.
+    std::binary_semaphore answered_{0};
 };
 
 }  // namespace
@@ -107,6 +101,8 @@ private:
     using Batch = std::vector<std::shared_ptr<Submission>>;
 
     std::optional<Batch> next();
+    bool waitForWork(std::unique_lock<std::mutex>& lock);
+    Batch take();
     void commit(const Batch& batch);
     bool commitTogether(const Batch& batch);
     void commitApart(const Batch& batch);
@@ -125,6 +121,8 @@ private:
     std::mutex mutex_;
     std::condition_variable work_;
     std::deque<std::shared_ptr<Submission>> waiting_;
+    bool urgent_ = false;   ///< one of those that wait is in a hurry
+    SteadyTime beginAt_{};  ///< when those that wait are begun at the latest
     bool stopping_ = false;
     bool tidied_ = true;
 
@@ -143,10 +141,13 @@ Result<Done, WriteFailure> GroupWriter::Shared::submit(
             countFailure(WriteFailure::Kind::Busy);
             return Unexpected{WriteFailure{WriteFailure::Kind::Busy, "too many writes wait"}};
         }
+        const bool first = waiting_.empty();
+        if (first) beginAt_ = steadyNow() + limits.company;
+        const bool hurry = submission->urgency() == Urgency::Now && !std::exchange(urgent_, true);
         waiting_.push_back(submission);
         waitingGauge.set(static_cast<std::int64_t>(waiting_.size()));
         // Under the lock: once it is answered, the writer may be gone.
-        work_.notify_one();
+        if (first || hurry) work_.notify_one();
     }
     return submission->wait();
 }
@@ -174,13 +175,24 @@ void GroupWriter::Shared::run() {
 /// What waits, up to the limits; empty when it is time to tidy up; nothing when stopped and done.
 std::optional<GroupWriter::Shared::Batch> GroupWriter::Shared::next() {
     std::unique_lock lock{mutex_};
+    if (!waitForWork(lock)) return Batch{};
+    if (waiting_.empty()) return std::nullopt;
+    return take();
+}
+
+/// False when nothing came for a while and there is something to tidy up.
+bool GroupWriter::Shared::waitForWork(std::unique_lock<std::mutex>& lock) {
     const auto somethingToDo = [this] { return !waiting_.empty() || stopping_; };
     if (tidied_) {
         work_.wait(lock, somethingToDo);
     } else if (!work_.wait_for(lock, idleAfter, somethingToDo)) {
-        return Batch{};
+        return false;
     }
-    if (waiting_.empty()) return std::nullopt;
+    work_.wait_until(lock, beginAt_, [this] { return urgent_ || stopping_; });
+    return true;
+}
+
+GroupWriter::Shared::Batch GroupWriter::Shared::take() {
     Batch batch;
     std::size_t octets = 0;
     while (!waiting_.empty() && batch.size() < limits.batchCount && octets < limits.batchOctets) {
@@ -188,6 +200,7 @@ std::optional<GroupWriter::Shared::Batch> GroupWriter::Shared::next() {
         batch.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
+    urgent_ = !waiting_.empty();  // what did not fit in has waited enough
     waitingGauge.set(static_cast<std::int64_t>(waiting_.size()));
     return batch;
 }
@@ -326,8 +339,8 @@ GroupWriter::~GroupWriter() {
     shared_->stop();
 }
 
-Result<Done, WriteFailure> GroupWriter::write(Work work, std::size_t octets) {
-    return shared_->submit(std::make_shared<Submission>(std::move(work), octets));
+Result<Done, WriteFailure> GroupWriter::write(Work work, std::size_t octets, Urgency urgency) {
+    return shared_->submit(std::make_shared<Submission>(std::move(work), octets, urgency));
 }
 
 }  // namespace postrider::storage

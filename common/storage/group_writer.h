@@ -4,6 +4,8 @@
 #include "common/base/result.h"
 #include "common/storage/sqlite.h"
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,12 +28,19 @@ struct GroupWriterLimits {
     std::size_t batchCount = 200;
     std::size_t batchOctets = std::size_t{4} * 1024 * 1024;
     std::size_t waiting = 10'000;  ///< submissions that may wait; further ones get Busy at once
+    std::chrono::milliseconds company{5};  ///< the longest that Urgency::Soon waits
+};
+
+/// How soon a submission must be begun.
+enum class Urgency {
+    Now,   ///< somebody waits for it
+    Soon,  ///< it may wait GroupWriterLimits::company for others to share its commit with
 };
 
 /// The one thread with the one writing connection: takes all submissions that wait, runs them in
 /// one BEGIN IMMEDIATE transaction, commits, then answers each. Under load one fsync serves many; a
-/// lone submission waits for nobody. When one of a batch fails, the batch is rolled back and run
-/// once more with each in its own SAVEPOINT, so that only the bad one is refused. Idle, it
+/// lone urgent submission waits for nobody. When one of a batch fails, the batch is rolled back and
+/// run once more with each in its own SAVEPOINT, so that only the bad one is refused. Idle, it
 /// truncates the WAL and vacuums a little.
 ///
 /// write() may be called from any thread. The functor runs on the writer thread with the
@@ -53,7 +62,8 @@ public:
 
     /// Blocks until the work is committed (or not). `octets` is the caller's estimate of what it
     /// writes.
-    Result<Done, WriteFailure> write(Work work, std::size_t octets = 0);
+    Result<Done, WriteFailure> write(Work work, std::size_t octets = 0,
+                                     Urgency urgency = Urgency::Now);
 
 private:
     struct Shared;

@@ -82,7 +82,12 @@ std::string uriOf(const std::filesystem::path& file, DatabaseOptions::Mode mode)
 
 Poco::Data::Session openSession(const std::filesystem::path& file, DatabaseOptions::Mode mode) {
     static std::once_flag registered;
-    std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
+    std::call_once(registered, [] {
+        // Nobody asks how much memory SQLite has; counting it takes a lock that all connections
+        // share.
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        Poco::Data::SQLite::Connector::registerConnector();
+    });
     checkAccess(file, mode);
     try {
         constexpr std::size_t loginTimeoutSeconds = 5;

@@ -148,7 +148,7 @@ Result<Done, StoreError> SqliteQueueStore::settle(const Settlement& settlement) 
         if (dsnWritten) dsn->insert(database);
         finished = finishIfSettled(database, *messageId, now);
     };
-    const auto written = writer_.write(work, dsn ? dsn->octets() : 0);
+    const auto written = writer_.write(work, dsn ? dsn->octets() : 0, storage::Urgency::Soon);
     if (!written) return Unexpected{storeErrorOf(written.error())};
     if (dsnWritten) ++unfinished_;
     forget(finished);

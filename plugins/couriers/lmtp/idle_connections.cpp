@@ -22,27 +22,34 @@ std::shared_ptr<net::SmtpClient> IdleConnections::take() {
 }
 
 void IdleConnections::keep(std::shared_ptr<net::SmtpClient> client) {
+    bool wake = false;
     {
         const std::lock_guard lock{mutex_};
         if (idle_.size() < most) {
             idle_.push_back({std::exchange(client, nullptr), steadyNow() + longest});
+            wake = std::exchange(resting_, false);
         }
     }
-    if (client) {
-        client->quit();
-    } else {
-        changed_.notify_one();  // costs nothing while the thread waits for an older one to end
+    if (client) client->quit();
+    if (wake) first_.notify_one();
+}
+
+/// Looks once for each time that a connection may be kept, not at each that comes and goes.
+void IdleConnections::run(const std::stop_token& stop) {
+    std::unique_lock lock{mutex_};
+    while (!stop.stop_requested()) {
+        resting_ = idle_.empty();
+        if (resting_) {
+            first_.wait(lock, stop, [this] { return !resting_; });
+        } else {
+            first_.wait_until(lock, stop, idle_.front().until, [] { return false; });
+        }
+        endOld(lock);
     }
 }
 
-void IdleConnections::run(const std::stop_token& stop) {
-    std::unique_lock lock{mutex_};
-    while (changed_.wait(lock, stop, [this] { return !idle_.empty(); })) {
-        const SteadyTime until = idle_.front().until;
-        if (steadyNow() < until) {
-            changed_.wait_until(lock, stop, until, [] { return false; });
-            continue;
-        }
+void IdleConnections::endOld(std::unique_lock<std::mutex>& lock) {
+    while (!idle_.empty() && idle_.front().until <= steadyNow()) {
         const auto old = std::move(idle_.front().client);
         idle_.pop_front();
         lock.unlock();

@@ -35,9 +35,11 @@ private:
         SteadyTime until;
     };
     void run(const std::stop_token& stop);
+    void endOld(std::unique_lock<std::mutex>& lock);
 
     std::mutex mutex_;
-    std::condition_variable_any changed_;
+    std::condition_variable_any first_;
+    bool resting_ = false;   ///< guarded by mutex_; the thread waits for the first connection
     std::deque<Idle> idle_;  ///< guarded by mutex_; the oldest first
     std::jthread thread_;    // last: starts when all else is there
 };

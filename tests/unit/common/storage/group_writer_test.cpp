@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <functional>
@@ -233,6 +234,34 @@ TEST_CASE("a batch is bounded by count and by octets") {
         CHECK(sizes.cumulative.back() == 1 + c.batches);
         CHECK(setting.rows() == 10);
     }
+}
+
+TEST_CASE("what is in no hurry shares the commit of the next that is") {
+    Setting setting{{.company = std::chrono::minutes{5}}};
+    std::optional<Outcome> patient;
+    std::jthread thread{[&] { patient = setting.writer->write(inserting(1), 0, Urgency::Soon); }};
+    REQUIRE(soon([&] { return setting.waiting().value() == 1; }));
+    CHECK(setting.insert(2));
+    thread.join();
+    CHECK(patient->has_value());
+    CHECK(setting.rows() == 2);
+    const auto batches = setting.metrics.histogram("postrider_x_batch_submissions", "").snapshot();
+    CHECK(batches.cumulative.back() == 1);
+}
+
+TEST_CASE("what is in no hurry waits for company a while, and at the end not at all") {
+    Setting setting{{.company = std::chrono::milliseconds{10}}};
+    CHECK(setting.writer->write(inserting(1), 0, Urgency::Soon));
+    Setting ending{{.company = std::chrono::minutes{5}}};
+    std::optional<Outcome> outcome;
+    std::jthread thread{[&outcome, &writer = *ending.writer] {
+        outcome = writer.write(inserting(1), 0, Urgency::Soon);
+    }};
+    REQUIRE(soon([&] { return ending.waiting().value() == 1; }));
+    ending.writer.reset();
+    thread.join();
+    CHECK(outcome->has_value());
+    CHECK(ending.rows() == 1);
 }
 
 TEST_CASE("what waits when the writer ends is committed first") {
