@@ -1,5 +1,8 @@
 #pragma once
 
+#include "common/base/clock.h"
+
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -26,6 +29,9 @@ struct MailParameters {
     bool requireTls = false;              ///< RFC 8689
     std::optional<Ret> ret{};             ///< RFC 3461
     std::optional<std::string> envid{};   ///< RFC 3461, decoded, 1-100 octets
+    /// RFC 4865, at most one of the two: not to be delivered before.
+    std::optional<std::chrono::seconds> holdFor{};
+    std::optional<WallTime> holdUntil{};
 };
 
 /// When a DSN is wanted (RFC 3461 section 4.1). An empty set is NEVER.

@@ -28,6 +28,8 @@ enum class ListenerKind { Smtp, Submission, Submissions };
 struct TlsFacts {
     std::string version;  ///< "TLSv1.3"
     std::string cipher;   ///< "TLS_AES_256_GCM_SHA384"
+    /// Octets of tls-exporter (RFC 9266), for SCRAM-PLUS; empty where the session has none.
+    std::string channelBinding{};
 };
 
 /// What is known of a session so far. Filled by the session as the dialogue goes on; lent to every
@@ -40,6 +42,9 @@ struct SessionFacts {
     std::optional<EhloName> ehlo;
     bool esmtp = false;               ///< EHLO, not HELO
     std::optional<std::string> user;  ///< authenticated as "user@domain", canonical
+    bool trusted = false;  ///< the client's network may relay without AUTH (relay.trusted)
+    std::optional<Endpoint> proxy{};  ///< who passed the client on with a PROXY header
+    bool spokeFirst = false;          ///< octets came before our greeting (RFC 5321 section 4.3.1)
 };
 
 }  // namespace postrider::mail

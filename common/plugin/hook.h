@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/mail/envelope.h"
+#include "common/mail/message_view.h"
 #include "common/mail/session_facts.h"
 #include "common/mail/verdict.h"
 #include "common/plugin/host.h"
@@ -35,11 +35,7 @@ public:
                                  const mail::RcptParameters& /*parameters*/) {
         return mail::Proceed{};
     }
-    virtual mail::MessageVerdict onMessage(const mail::SessionFacts& /*facts*/,
-                                           const mail::Envelope& /*envelope*/,
-                                           const mail::MessageContent& /*content*/) {
-        return {};
-    }
+    virtual mail::MessageVerdict onMessage(const mail::MessageView& /*message*/) { return {}; }
     /// Never blocks.
     virtual void report(const Report& /*report*/) {}
 };

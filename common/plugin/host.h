@@ -7,6 +7,7 @@
 #include "common/dns/resolver.h"
 #include "common/net/tls_client.h"
 
+#include <filesystem>
 #include <string>
 
 namespace postrider::plugin {
@@ -14,7 +15,9 @@ inline namespace v1 {
 
 /// What the server lends to its plugins; all of it thread-safe and alive longer than any instance.
 struct Host {
-    std::string hostname;  ///< ours, for EHLO
+    std::string hostname;             ///< ours, for EHLO
+    std::filesystem::path configDir;  ///< where relative paths of settings begin
+    std::filesystem::path dataDir;    ///< a plugin that keeps state has a file of its own there
     Log& log;
     Clock& clock;
     Random& random;

@@ -64,7 +64,7 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
     }
     if (!problems.empty()) return;
     host_ = std::make_unique<plugin::Host>(
-        plugin::Host{config_.hostname, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
+        plugin::Host{config_.hostname, config_.configDir, config_.dataDir, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
     catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
 }
 

@@ -48,13 +48,11 @@ mail::Verdict HookGatekeeper::onRcpt(const mail::SessionFacts& facts, const mail
                   [&](plugin::HookSession& hook) { return hook.onRcpt(facts, path, parameters); });
 }
 
-mail::MessageVerdict HookGatekeeper::onMessage(const mail::SessionFacts& facts,
-                                               const mail::Envelope& envelope,
-                                               const mail::MessageContent& content) {
+mail::MessageVerdict HookGatekeeper::onMessage(const mail::MessageView& message) {
     mail::MessageVerdict together;
     for (const auto& [instance, session] : seats_) {
         auto answer = instance.askMessage(
-            facts, [&, &hook = *session] { return hook.onMessage(facts, envelope, content); });
+            message.facts, [&, &hook = *session] { return hook.onMessage(message); });
         if (!isProceed(answer.verdict)) return {passOn(std::move(answer.verdict)), {}};
         std::move(answer.edits.begin(), answer.edits.end(), std::back_inserter(together.edits));
     }

@@ -32,8 +32,7 @@ public:
                          const mail::RcptParameters& parameters) override;
     /// Every hook sees the message as it was received; the edits of all are given back together, in
     /// order, or none of them when one hook's verdict is not Proceed.
-    mail::MessageVerdict onMessage(const mail::SessionFacts& facts, const mail::Envelope& envelope,
-                                   const mail::MessageContent& content) override;
+    mail::MessageVerdict onMessage(const mail::MessageView& message) override;
     void onReset() override;
     void onQueued(const mail::QueueId& id) override;
 

@@ -5,10 +5,12 @@
 #include "server/reception/loop_check.h"
 #include "server/reception/recipient_routing.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace postrider::reception {
 
@@ -25,6 +27,23 @@ void removeBody(const mail::MessageContent& content) {
 MayGoOn refusalOf(const mail::Reply& reply) {
     if (reply.isTransient() || reply.isPermanent()) return refusedByHook(reply);
     return badHookAnswer("a hook refused with reply code " + std::to_string(reply.code));
+}
+
+bool changesRecipients(const std::vector<mail::Edit>& edits) {
+    return std::any_of(edits.begin(), edits.end(), [](const mail::Edit& edit) {
+        return std::holds_alternative<mail::AddRecipient>(edit) ||
+               std::holds_alternative<mail::RemoveRecipient>(edit);
+    });
+}
+
+/// Each once: a mailbox may be reached by two couriers.
+std::vector<mail::ForwardPath> finalRecipients(const std::vector<queue::NewRecipient>& recipients) {
+    std::vector<mail::ForwardPath> paths;
+    for (const auto& recipient : recipients) {
+        if (std::find(paths.begin(), paths.end(), recipient.final) != paths.end()) continue;
+        paths.push_back(recipient.final);
+    }
+    return paths;
 }
 
 queue::NewMessage newMessage(Candidate& candidate, std::chrono::seconds giveUpAfter) {
@@ -50,10 +69,10 @@ Result<mail::QueueId, mail::Reply> MessageReception::accept(const smtp::Received
     constexpr Step steps[] = {
         &MessageReception::refuseLoop,        // RFC 5321 section 6.3
         &MessageReception::settleHeader,      // is there one, and can it be read one way only
+        &MessageReception::route,             // aliases, courier and next hop of each recipient
         &MessageReception::askHooks,          // and carry out what they want changed
         &MessageReception::addMissingFields,  // Date, Message-ID: submissions only
         &MessageReception::addTrace,          // our Received field
-        &MessageReception::route,             // aliases, courier and next hop of each recipient
         &MessageReception::putIntoQueue,      // durable from here on
     };
     Candidate candidate = begin(message);
@@ -94,8 +113,9 @@ MayGoOn MessageReception::settleHeader(Candidate& candidate) {
 
 MayGoOn MessageReception::askHooks(Candidate& candidate) {
     const smtp::ReceivedMessage& message = candidate.message;
-    const mail::MessageVerdict answer =
-        message.gatekeeper.onMessage(message.facts, candidate.envelope, candidate.content);
+    const auto resolved = finalRecipients(candidate.recipients);
+    const mail::MessageVerdict answer = message.gatekeeper.onMessage(
+        {message.facts, candidate.envelope, resolved, candidate.content});
 
     if (const auto* refused = std::get_if<mail::Refuse>(&answer.verdict)) {
         return refusalOf(refused->reply);
@@ -112,8 +132,7 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
     record(candidate, journal::Step::Hook, "changed",
            std::to_string(answer.edits.size()) + " changes by hooks");
-    candidate.discarded = candidate.envelope.recipients.empty();
-    return std::nullopt;
+    return changesRecipients(answer.edits) ? route(candidate) : std::nullopt;
 }
 
 MayGoOn MessageReception::addMissingFields(Candidate& candidate) {

@@ -3,6 +3,7 @@
 #include "common/base/result.h"
 #include "common/mail/content.h"
 #include "common/mail/envelope.h"
+#include "common/mail/message_view.h"
 #include "common/mail/queue_id.h"
 #include "common/mail/session_facts.h"
 #include "common/mail/verdict.h"
@@ -66,9 +67,7 @@ public:
                                  const mail::MailParameters& parameters) = 0;
     virtual mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                                  const mail::RcptParameters& parameters) = 0;
-    virtual mail::MessageVerdict onMessage(const mail::SessionFacts& facts,
-                                           const mail::Envelope& envelope,
-                                           const mail::MessageContent& content) = 0;
+    virtual mail::MessageVerdict onMessage(const mail::MessageView& message) = 0;
     /// Told, not asked: the transaction was given up (RSET, EHLO), or its message is queued.
     virtual void onReset() {}
     virtual void onQueued(const mail::QueueId& /*id*/) {}

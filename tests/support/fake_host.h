@@ -5,6 +5,7 @@
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/recording_log.h"
+#include "tests/support/temp_dir.h"
 
 #include <string>
 
@@ -22,6 +23,7 @@ public:
 
 /// What a plugin is lent, all of it fake.
 struct FakeHost {
+    TempDir folder;  ///< configuration and data
     RecordingLog log;
     FakeClock clock;
     FakeRandom random;
@@ -30,7 +32,7 @@ struct FakeHost {
     BrokenTls tls;
 
     [[nodiscard]] plugin::Host host(const std::string& hostname = "mx.example.org") {
-        return {hostname, log, clock, random, metrics, resolver, tls};
+        return {hostname, folder.path(), folder.path(), log, clock, random, metrics, resolver, tls};
     }
 };
 

@@ -17,10 +17,7 @@ public:
                          const mail::RcptParameters&) override {
         return mail::Proceed{};
     }
-    mail::MessageVerdict onMessage(const mail::SessionFacts&, const mail::Envelope&,
-                                   const mail::MessageContent&) override {
-        return {};
-    }
+    mail::MessageVerdict onMessage(const mail::MessageView&) override { return {}; }
 };
 
 }  // namespace postrider::test

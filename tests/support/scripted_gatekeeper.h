@@ -34,9 +34,8 @@ public:
                          const mail::RcptParameters&) override {
         return judge("rcpt", facts);
     }
-    mail::MessageVerdict onMessage(const mail::SessionFacts& facts, const mail::Envelope&,
-                                   const mail::MessageContent&) override {
-        return {judge("message", facts), {}};
+    mail::MessageVerdict onMessage(const mail::MessageView& message) override {
+        return {judge("message", message.facts), {}};
     }
 
 private:

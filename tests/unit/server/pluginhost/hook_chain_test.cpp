@@ -35,9 +35,7 @@ public:
         script_.calls.emplace_back("mail");
         return script_.mail();
     }
-    mail::MessageVerdict onMessage(const mail::SessionFacts& /*facts*/,
-                                   const mail::Envelope& /*envelope*/,
-                                   const mail::MessageContent& /*content*/) override {
+    mail::MessageVerdict onMessage(const mail::MessageView& /*message*/) override {
         script_.calls.emplace_back("message");
         return script_.message();
     }
@@ -104,7 +102,7 @@ struct Chain {
     }
     mail::Verdict mail() { return gatekeeper->onMail(facts, {}, {}); }
     mail::MessageVerdict message() {
-        return gatekeeper->onMessage(facts, {}, mail::MessageContent::fromMemory("\r\n"));
+        return gatekeeper->onMessage({facts, {}, {}, mail::MessageContent::fromMemory("\r\n")});
     }
     std::unique_ptr<HookChain> chain;
     mail::Verdict connected;

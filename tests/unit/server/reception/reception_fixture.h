@@ -32,8 +32,9 @@ inline std::string readAll(const mail::MessageContent& content) {
 class EditingGatekeeper final : public OpenGatekeeper {
 public:
     mail::MessageVerdict answer;
-    mail::MessageVerdict onMessage(const mail::SessionFacts&, const mail::Envelope&,
-                                   const mail::MessageContent&) override {
+    std::vector<mail::ForwardPath> resolved;  ///< what it was shown
+    mail::MessageVerdict onMessage(const mail::MessageView& message) override {
+        resolved = message.resolved;
         return answer;
     }
 };

@@ -243,4 +243,19 @@ TEST_CASE("when the queue refuses, the client hears it and rewritten content is 
     }
 }
 
+TEST_CASE("hooks are shown who gets the message after aliases, and what they change is routed") {
+    ReceptionFixture fixture;
+    const auto bob = *mail::ForwardPath::parse("<bob@example.org>");
+    const auto carol = *mail::ForwardPath::parse("<carol@example.org>");
+    fixture.router.aliases["all@example.org"] = {
+        {fixture.router.destinationOf(bob), fixture.router.destinationOf(carol)}, {}};
+    fixture.envelope.recipients = {{*mail::ForwardPath::parse("<all@example.org>"), {}}, {bob, {}}};
+    fixture.gatekeeper.answer.edits = {
+        mail::AddRecipient{*mail::ForwardPath::parse("<dave@elsewhere.example>")}};
+    REQUIRE(fixture.accept("Subject: x\r\n\r\n"));
+    CHECK(fixture.gatekeeper.resolved == std::vector{bob, carol});
+    REQUIRE(fixture.queue.messages().size() == 1);
+    CHECK(fixture.queue.messages().front().recipients.size() == 3);
+}
+
 }  // namespace postrider::test

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "common/mail/content.h"
+#include "common/mail/envelope.h"
+#include "common/mail/session_facts.h"
+
+#include <vector>
+
+namespace postrider::mail {
+
+/// A whole message as hooks see it after the end of data. Lent for one call.
+struct MessageView {
+    const SessionFacts& facts;
+    const Envelope& envelope;  ///< as the client gave it
+    /// Who gets it after aliases, each once; empty when nobody does.
+    const std::vector<ForwardPath>& resolved;
+    const MessageContent& content;
+};
+
+}  // namespace postrider::mail
