@@ -126,7 +126,7 @@ void HookInstance::tell(plugin::HookSession& session, const plugin::Report& repo
     try {
         session.report(report);
     } catch (const std::exception& error) {
-        noteFault("report", "", std::string{"it threw: "} + error.what());
+        noteFault("report", "", error.what());
     } catch (...) {
         noteFault("report", "", "it threw something that is no std::exception");
     }
@@ -150,7 +150,7 @@ Answer HookInstance::guarded(const HookCall& call, const std::function<Answer()>
         answer = question();
         problem = problemOf(*answer);
     } catch (const std::exception& error) {
-        problem = std::string{"it threw: "} + error.what();
+        problem = error.what();
     } catch (...) {
         problem = "it threw something that is no std::exception";
     }
