@@ -130,8 +130,8 @@ class Exec(Hooks):
         "without an end": "printf 'X-One: 1'",
         "an empty line": "printf 'X-One: 1\\n\\nbody\\n'",
         "a continuation of nothing": "echo ' X-One: 1'",
-        "no text": "head -c 2000 /dev/urandom; echo",
-        "too much": "echo 'X-One: 1'; head -c 3000000 /dev/zero | tr '\\0' x",
+        "no text": "printf 'X-One: \\377\\n'",
+        "too much": "echo 'X-One: 1'; yes xxxxxxxxx | head -c 3000000",
         "ended by signal 11": "kill -SEGV $$",
         "Exec format error|not found|No such file": None,
     }
