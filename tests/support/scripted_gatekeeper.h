@@ -37,9 +37,8 @@ public:
     mail::MessageVerdict onMessage(const mail::MessageView& message) override {
         return {judge("message", message.facts), {}};
     }
-    void onReset() override { ++resets_; }
-    /// How often it was told that a transaction was given up.
-    [[nodiscard]] int resets() const { return resets_; }
+    void onReset() override { ++resets; }
+    std::size_t resets = 0;  ///< transactions that it was told were given up
 
 private:
     mail::Verdict judge(const std::string& step, const mail::SessionFacts& facts) {
@@ -50,7 +49,6 @@ private:
 
     std::map<std::string, mail::Verdict> verdicts_;
     std::vector<Call> calls_;
-    int resets_ = 0;
 };
 
 }  // namespace postrider::test
