@@ -41,6 +41,8 @@ LocalDomain readDomain(const config::DomainConfig& from, const AddressBookOption
                        {from.suffixSeparators.value_or(options.rules.separators),
                         from.suffixDrop.value_or(options.rules.drop)},
                        postmasterOf(from),
+                       from.senderRestrict,
+                       from.fromRestrict,
                        {},
                        {}};
     const auto usersName = config::displayName(from.usersFile, options.configDir);

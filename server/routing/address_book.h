@@ -2,6 +2,7 @@
 
 #include "common/base/result.h"
 #include "common/mail/domain.h"
+#include "server/config/domains.h"
 #include "server/config/problems.h"
 #include "server/routing/alias_hook.h"
 #include "server/routing/alias_table.h"
@@ -30,6 +31,8 @@ struct LocalDomain {
     mail::Domain name;
     NameRules rules;
     std::optional<mail::Mailbox> postmaster;  ///< domain.properties
+    config::Restriction senderRestrict = config::Restriction::None;
+    config::Restriction fromRestrict = config::Restriction::None;
     users::UserTable users;
     AliasTable aliases;
     /// Users whose name holds dropped characters, by what is left of it.
