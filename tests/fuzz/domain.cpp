@@ -1,0 +1,23 @@
+#include "common/mail/domain.h"
+
+#include "common/mail/ehlo_name.h"
+#include "tests/fuzz/fuzz.h"
+
+/// A domain is canonical: its A-labels and its U-labels are read as the same domain again.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace postrider;
+    const auto text = fuzz::textOf(data, size);
+    if (!text.empty()) {
+        const auto name = mail::EhloName::from(text).toString();
+        fuzz::promise(name.size() <= 255);
+        fuzz::promise(name.find_first_of(std::string_view{"\r\n\0 ()<>", 8}) == std::string::npos);
+    }
+    const auto domain = mail::Domain::parse(text);
+    if (!domain) return 0;
+    fuzz::promise(domain->ascii().size() <= 253);
+    fuzz::promise(mail::Domain::parse(domain->ascii()) == *domain);
+    const auto unicode = mail::Domain::parse(domain->unicode());
+    fuzz::promise(unicode.has_value());
+    fuzz::promise(*unicode == *domain);
+    return 0;
+}
