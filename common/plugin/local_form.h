@@ -6,13 +6,15 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace postrider::plugin {
 inline namespace v1 {
 
 /// Reads a message as local programs and maildirs want it: a Return-Path and a Delivered-To field
-/// in front (RFC 5321 section 4.4), LF line ends. Only CRLF is changed; a CR or LF that stands
-/// alone is passed on. One thread.
+/// in front (RFC 5321 section 4.4), LF line ends. Return-Path fields that came with the message are
+/// left out: one of two would be believed, and nobody knows which. Only CRLF is changed; a CR or LF
+/// that stands alone is passed on. One thread.
 class LocalForm final : public mail::ContentReader {
 public:
     /// The content of `request` for one of its recipients; the request must stay. Throws
@@ -24,6 +26,8 @@ public:
 
 private:
     void refill();
+    void skip(std::size_t octets);
+    void convert(std::string_view piece);
 
     std::unique_ptr<mail::ContentReader> source_;
     std::array<char, 16384> input_{};

@@ -53,7 +53,8 @@ enum class Treatment {
 /// | ForgedResults    | mend     | mend     |
 ///
 /// A header over maxHeader is refused to both, 552 5.3.4. A Return-Path from elsewhere stays: a
-/// relay may not touch it (RFC 5321 section 4.4), and final delivery puts the true one above it.
+/// relay may not touch it (RFC 5321 section 4.4), and final delivery puts the true one in its
+/// place.
 [[nodiscard]] Treatment treatmentOf(HeaderFault fault, Origin origin);
 
 /// Refuses a header section over maxHeader.

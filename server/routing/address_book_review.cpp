@@ -64,7 +64,7 @@ std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& 
     if (const auto* hook = book.hook()) {
         if (hook->fault().empty()) return remarks;
         return {"hooks/alias-resolve: " + hook->fault() +
-                ": until then all mail to our domains is answered 451"};
+                "; until it can be run all mail to our domains is answered 451"};
     }
     for (const auto& domain : book.domains()) {
         for (const auto& [name, alias] : domain.aliases.all())
