@@ -43,6 +43,8 @@ class Aliases(EndToEnd):
             return f"{code} {text.decode()}"
 
     def send(self, *recipients, sender="x@elsewhere.example", body=BODY):
+        if isinstance(body, bytes):  # from a mailbox
+            body = body.replace(b"\n", b"\r\n")
         with smtplib.SMTP(self.server.ip, self.server.smtp, timeout=30) as client:
             return client.sendmail(sender, list(recipients), body)
 
