@@ -5,8 +5,12 @@
 #include "common/mail/trace.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace postrider::plugin {
 inline namespace v1 {
@@ -22,65 +26,57 @@ std::string traceBlock(const DeliveryRequest& request, const DeliveryRecipient& 
     return block;
 }
 
-}  // namespace
+/// A header block, and behind it what a content has left.
+class BlockAndRest final : public mail::ContentReader {
+public:
+    BlockAndRest(std::string block, std::unique_ptr<mail::ContentReader> rest)
+        : block_(std::move(block)), rest_(std::move(rest)) {}
 
-LocalForm::LocalForm(const DeliveryRequest& request, const DeliveryRecipient& recipient) {
-    std::string block = traceBlock(request, recipient);
-    const auto header = mail::HeaderSection::parse(request.content.headerSection());
-    if (header.find(returnPath) == nullptr) {
-        source_ = request.content.withPrepended(block).open();
-        return;
-    }
-    std::size_t size = 0;
-    for (const auto& field : header.fields()) {
-        size += field.raw.size();
-        if (!text::equalsIgnoreCase(field.name, returnPath)) block += field.raw;
-    }
-    source_ = request.content.open();
-    skip(size);
-    convert(block);
-}
-
-std::size_t LocalForm::read(std::span<char> buffer) {
-    std::size_t filled = 0;
-    while (filled < buffer.size()) {
-        if (taken_ == ready_.size() && !ended_) refill();
-        const std::size_t count = std::min(buffer.size() - filled, ready_.size() - taken_);
-        if (count == 0) break;
-        std::memcpy(buffer.data() + filled, ready_.data() + taken_, count);
+    std::size_t read(std::span<char> buffer) override {
+        if (taken_ == block_.size()) return rest_->read(buffer);
+        const std::size_t count = std::min(buffer.size(), block_.size() - taken_);
+        std::memcpy(buffer.data(), block_.data() + taken_, count);
         taken_ += count;
-        filled += count;
+        return count;
     }
-    return filled;
-}
 
-void LocalForm::refill() {
-    ready_.clear();
-    taken_ = 0;
-    // A piece may convert to nothing (a lone CR that is held back): go on until there is something,
-    // or the end.
-    while (ready_.empty() && !ended_) {
-        const std::size_t count = source_->read(input_);
-        ended_ = count == 0;
-        convert({input_.data(), count});
-        if (ended_ && heldCr_) ready_.push_back('\r');
-    }
-}
+private:
+    std::string block_;
+    std::size_t taken_ = 0;
+    std::unique_ptr<mail::ContentReader> rest_;
+};
 
-void LocalForm::skip(std::size_t octets) {
+void skip(mail::ContentReader& reader, std::size_t octets) {
+    std::array<char, 4096> buffer{};
     while (octets > 0) {
-        const std::size_t count = source_->read({input_.data(), std::min(octets, input_.size())});
+        const std::size_t count = reader.read({buffer.data(), std::min(octets, buffer.size())});
         if (count == 0) return;
         octets -= count;
     }
 }
 
-void LocalForm::convert(std::string_view piece) {
-    for (const char c : piece) {
-        if (heldCr_ && c != '\n') ready_.push_back('\r');
-        heldCr_ = c == '\r';
-        if (!heldCr_) ready_.push_back(c);
+std::unique_ptr<mail::ContentReader> openFor(const DeliveryRequest& request,
+                                             const DeliveryRecipient& recipient) {
+    std::string block = traceBlock(request, recipient);
+    const auto header = mail::HeaderSection::parse(request.content.headerSection());
+    if (header.find(returnPath) == nullptr) return request.content.withPrepended(block).open();
+    std::size_t size = 0;
+    for (const auto& field : header.fields()) {
+        size += field.raw.size();
+        if (!text::equalsIgnoreCase(field.name, returnPath)) block += field.raw;
     }
+    auto rest = request.content.open();
+    skip(*rest, size);
+    return std::make_unique<BlockAndRest>(std::move(block), std::move(rest));
+}
+
+}  // namespace
+
+LocalForm::LocalForm(const DeliveryRequest& request, const DeliveryRecipient& recipient)
+    : lines_(openFor(request, recipient)) {}
+
+std::size_t LocalForm::read(std::span<char> buffer) {
+    return lines_.read(buffer);
 }
 
 }  // namespace v1

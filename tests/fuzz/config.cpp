@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace postrider;
     const auto properties = config::parseProperties(fuzz::textOf(data, size), "test");
     if (!properties) {
-        fuzz::promise(!properties.error().empty());
+        fuzz::promise(!properties.error().sentences.empty());
         return 0;
     }
     config::Config config;

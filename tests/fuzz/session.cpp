@@ -23,12 +23,11 @@ struct World {
         directory.add("bob@a.example");
         authenticator.add("bob@a.example", "secret");
     }
-    mail::SessionFacts facts(std::uint8_t choice) const {
-        mail::SessionFacts facts;
-        facts.id = "fuzz";
-        facts.listener =
-            (choice & 1U) != 0 ? mail::ListenerKind::Submission : mail::ListenerKind::Smtp;
-        return facts;
+    [[nodiscard]] static mail::SessionFacts facts(std::uint8_t choice) {
+        const bool submission = (choice & 1U) != 0;
+        return {.id = "fuzz",
+                .client = {IpAddress::v4({192, 0, 2, 1}), 4711},
+                .listener = submission ? mail::ListenerKind::Submission : mail::ListenerKind::Smtp};
     }
 };
 
@@ -57,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     test::SessionDriver driver{
         world.options,
         {world.directory, world.authenticator, world.gatekeeper, world.reception},
-        world.facts(data[0])};
+        fuzz::World::facts(data[0])};
     const auto input = fuzz::textOf(data, size).substr(1);
     const auto half = input.size() / 2;
     driver.receive(input.substr(0, half));
