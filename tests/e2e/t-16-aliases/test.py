@@ -195,6 +195,8 @@ class Originators(Aliases):
         self.assertIn("from.restrict", self.server.query(
             "select reason from decisions where step = 'content' and outcome = 'refused' limit 1",
             database="journal.db")[0][0])
+        self.assertEqual(self.server.query("select count(*) from decisions where step = 'mail' and outcome = 'refused'",
+                                           database="journal.db"), [(4,)])
         # strangers may claim what they like: SPF and DMARC are about that
         self.assertEqual(self.send("bob@a.example", sender="alice@a.example"), {})
 
