@@ -25,6 +25,20 @@ int toPoco(const IoAttempt& attempt) {
     return -1;
 }
 
+/// The channel binding tls-exporter (RFC 9266). Before TLS 1.3 it is only unique with the extended
+/// master secret (RFC 7627): without it there is none.
+std::string tlsExporter(SSL* ssl) {
+    if (SSL_version(ssl) < TLS1_3_VERSION && SSL_get_extms_support(ssl) != 1) return {};
+    constexpr std::string_view label = "EXPORTER-Channel-Binding";
+    std::string octets(32, '\0');
+    // an empty context, which TLS 1.2 does not take for none
+    const int done = SSL_export_keying_material(
+        ssl, reinterpret_cast<unsigned char*>(octets.data()), octets.size(), label.data(),
+        label.size(), nullptr, 0, 1);
+    ERR_clear_error();
+    return done == 1 ? octets : std::string{};
+}
+
 }  // namespace
 
 std::string takeOpenSslError() {
@@ -74,7 +88,8 @@ IoAttempt TlsSocket::tryHandshake() {
 }
 
 mail::TlsFacts TlsSocket::facts() const {
-    return {SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get())};
+    auto binding = SSL_is_server(ssl_.get()) == 1 ? tlsExporter(ssl_.get()) : std::string{};
+    return {SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get()), std::move(binding)};
 }
 
 IoAttempt TlsSocket::tryReceive(std::span<char> buffer) {

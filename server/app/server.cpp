@@ -7,6 +7,7 @@
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
+#include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
 #include "server/journal/mail_log.h"
@@ -16,6 +17,7 @@
 #include "server/reception/address_directory.h"
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
+#include "server/routing/users_file_source.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -100,6 +102,15 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
+    auto secret =
+        auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
+    if (!secret) throw ConfigurationRefused(secret.error());
+    auth::PasswordAuthenticatorOptions options;
+    options.secret = std::move(*secret);
+    return options;
+}
+
 net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
     net::ConnectionOptions options;
     options.kind = kind;
@@ -129,6 +140,7 @@ struct Server::Parts {
     journal::MailLog mailLog;
     routing::AliasRouter router;
     reception::AddressDirectory directory;
+    routing::UsersFileSource accounts;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
@@ -150,7 +162,10 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
           {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
           foundation.config().hostname),
       directory(router),
-      authenticator(foundation.addressBook(), mailLog, foundation.clock()),
+      accounts(foundation.addressBook()),
+      authenticator({accounts, foundation.addressBook(), mailLog, foundation.log(),
+                     foundation.metrics(), foundation.clock()},
+                    authenticatorOptions(foundation)),
       couriers(foundation),
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),

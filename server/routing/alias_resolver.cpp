@@ -29,6 +29,7 @@ Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient)
     expand(recipient);
     if (!tooMuch_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, tooMuch_}};
     if (!route_.destinations.empty()) return std::move(route_);
+    if (!disabled_.empty()) return Unexpected{RouteError{RouteFault::MailboxDisabled, disabled_}};
     if (!loop_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, loop_}};
     std::string reason = "there is no user or alias " + recipient.toString();
     if (route_.trail.size() > 1) reason = "nobody is behind the alias " + recipient.toString();
@@ -127,6 +128,11 @@ void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomai
         return;
     }
     mail::Mailbox final{std::move(*localpart), domain.name};
+    if (!user.rights.mayReceive()) {
+        note(mailbox, "may not receive", final.toString());
+        disabled_ = final.toString() + " may not receive mail";
+        return;
+    }
     if (final != mailbox) note(mailbox, "user", final.toString());
     add({mail::ForwardPath{std::move(final)}, couriers_.local, domain.name.ascii()});
 }

@@ -28,6 +28,7 @@ struct RoutingCouriers {
 ///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
+/// - A user who may not receive gets nothing; where nobody else does, the mailbox is disabled.
 /// - A target that nobody has, or that only comes back to itself, is left out when others get the
 ///   mail; the trail tells.
 /// - At most 10 levels of aliases and 1000 destinations; each destination once.
@@ -60,6 +61,7 @@ private:
     std::vector<const void*> path_;  ///< aliases and fallbacks being expanded, outermost first
     std::size_t steps_ = 0;
     Route route_;
+    std::string disabled_;  ///< who may not receive
     std::string loop_;     ///< why a branch came back to itself
     std::string tooMuch_;  ///< which limit was passed: the whole answer is void
 };
