@@ -32,9 +32,9 @@ std::string tlsExporter(SSL* ssl) {
     constexpr std::string_view label = "EXPORTER-Channel-Binding";
     std::string octets(32, '\0');
     // an empty context, which TLS 1.2 does not take for none
-    const int done = SSL_export_keying_material(
-        ssl, reinterpret_cast<unsigned char*>(octets.data()), octets.size(), label.data(),
-        label.size(), nullptr, 0, 1);
+    const int done =
+        SSL_export_keying_material(ssl, reinterpret_cast<unsigned char*>(octets.data()),
+                                   octets.size(), label.data(), label.size(), nullptr, 0, 1);
     ERR_clear_error();
     return done == 1 ? octets : std::string{};
 }

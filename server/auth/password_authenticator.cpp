@@ -233,8 +233,7 @@ smtp::AuthAnswer PasswordAuthenticator::conclude(const Attempt& attempt, const J
     const auto& client = attempt.facts.client.ip;
     const auto& user = attempt.subject.user;
     if (!judgement.refused.empty()) {
-        const auto outcome =
-            refuse(attempt, smtp::AuthOutcome::Rejected, judgement.refused);
+        const auto outcome = refuse(attempt, smtp::AuthOutcome::Rejected, judgement.refused);
         options_.pause(throttle_.failed(client, user));
         return {outcome};
     }

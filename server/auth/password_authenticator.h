@@ -72,9 +72,9 @@ private:
     [[nodiscard]] Subject subjectOf(const std::string& login) const;
     /// Finds the account, unless the client has guessed too often. Error: it has been told already.
     Result<std::optional<users::Account>, smtp::AuthOutcome> look(const Attempt& attempt);
-    Result<Judgement, smtp::AuthOutcome> checkPassword(
-        const Attempt& attempt, const std::optional<users::Account>& account,
-        const std::string& password);
+    Result<Judgement, smtp::AuthOutcome> checkPassword(const Attempt& attempt,
+                                                       const std::optional<users::Account>& account,
+                                                       const std::string& password);
     [[nodiscard]] std::string standInFor(const Subject& subject) const;
     [[nodiscard]] std::string whyMayNot(const Attempt& attempt, const users::Account& account,
                                         const std::string& authorizationId) const;

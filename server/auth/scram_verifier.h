@@ -26,9 +26,9 @@ inline constexpr unsigned mostScramIterations = 4'000'000;
 [[nodiscard]] std::string toString(const smtp::ScramVerifier& verifier);
 
 /// From a prepared password (RFC 8265 OpaqueString). Throws std::runtime_error when OpenSSL fails.
-[[nodiscard]] smtp::ScramVerifier makeScramVerifier(
-    std::string_view password, std::string_view salt,
-    unsigned iterations = defaultScramIterations);
+[[nodiscard]] smtp::ScramVerifier makeScramVerifier(std::string_view password,
+                                                    std::string_view salt,
+                                                    unsigned iterations = defaultScramIterations);
 /// With a random salt, as a users file keeps it.
 [[nodiscard]] std::string newScramVerifier(std::string_view password);
 
@@ -38,7 +38,6 @@ inline constexpr unsigned mostScramIterations = 4'000'000;
 /// A verifier of nobody's password: the same name gets the same one as long as `secret` is the
 /// same, so that an unknown name cannot be told from a known one by asking twice.
 [[nodiscard]] smtp::ScramVerifier inventScramVerifier(std::string_view name,
-                                                      std::string_view secret,
-                                                      unsigned iterations);
+                                                      std::string_view secret, unsigned iterations);
 
 }  // namespace postrider::auth

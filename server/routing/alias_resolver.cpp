@@ -112,12 +112,16 @@ void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDoma
         path_.pop_back();
         return;
     }
-    if (domain.users.all().empty()) {
+    const auto& users = domain.users.all();
+    const auto first = std::find_if(users.begin(), users.end(), [](const users::User& user) {
+        return user.rights.mayReceive();
+    });
+    if (first == users.end()) {
         unknown(mailbox);
         return;
     }
     note(mailbox, "postmaster");
-    deliverToUser(mailbox, domain, domain.users.all().front());
+    deliverToUser(mailbox, domain, *first);
 }
 
 void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,

@@ -25,7 +25,7 @@ struct RoutingCouriers {
 /// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
 /// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
-///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
+///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
 /// - A user who may not receive gets nothing; where nobody else does, the mailbox is disabled.
@@ -62,8 +62,8 @@ private:
     std::size_t steps_ = 0;
     Route route_;
     std::string disabled_;  ///< who may not receive
-    std::string loop_;     ///< why a branch came back to itself
-    std::string tooMuch_;  ///< which limit was passed: the whole answer is void
+    std::string loop_;      ///< why a branch came back to itself
+    std::string tooMuch_;   ///< which limit was passed: the whole answer is void
 };
 
 }  // namespace postrider::routing

@@ -44,9 +44,8 @@ Result<bool, std::string> UsersFileSource::check(const mail::Mailbox& /*address*
 bool UsersFileSource::holdsVerifiers() const {
     const auto book = books_.current();
     const auto& domains = book->domains();
-    return std::any_of(domains.begin(), domains.end(), [](const LocalDomain& domain) {
-        return domain.users.holdsVerifiers();
-    });
+    return std::any_of(domains.begin(), domains.end(),
+                       [](const LocalDomain& domain) { return domain.users.holdsVerifiers(); });
 }
 
 std::optional<std::string> UsersFileSource::standIn(const mail::Mailbox& address,

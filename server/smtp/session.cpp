@@ -101,7 +101,8 @@ Step Session::on(const command::Ehlo& ehlo) {
     facts_.ehlo = ehlo.name;
     facts_.esmtp = true;
     if (auto refused = refuseHello()) return *std::move(refused);
-    return say(replies::ehlo(options_.hostname, extensions(options_, facts_, ports_.authenticator)));
+    return say(
+        replies::ehlo(options_.hostname, extensions(options_, facts_, ports_.authenticator)));
 }
 
 std::optional<Step> Session::refuseHello() {
@@ -187,7 +188,8 @@ std::optional<Step> Session::refuseSender(const command::Mail& mail) {
     if (isSubmission && isUnqualified(mail.path.mailbox())) {
         return say(replies::unqualifiedSender());
     }
-    if (mail.parameters.size.value_or(0) > limits_.messageSize(options_.maxMessageSize)) return say(replies::tooBig());
+    if (mail.parameters.size.value_or(0) > limits_.messageSize(options_.maxMessageSize))
+        return say(replies::tooBig());
     return std::nullopt;
 }
 

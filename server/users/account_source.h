@@ -17,8 +17,8 @@ struct Account {
     /// "{SCHEME}...", as auth::verifyPassword and SCRAM verifiers have it; empty where only the
     /// source itself can check a password.
     std::string hash;
-    bool maySend = true;     ///< may log in for submission
-    bool mayReceive = true;  ///< is a recipient
+    bool maySend = true;                         ///< may log in for submission
+    bool mayReceive = true;                      ///< is a recipient
     std::optional<std::uint64_t> maxSize{};      ///< octets of a message that he may send
     std::optional<std::size_t> maxRecipients{};  ///< of such a message
 };

@@ -103,8 +103,9 @@ Result<Done, UserDbError> UserDb::setRight(std::string_view name, std::string_vi
     UserRights tried;
     const auto set = users::setRight(tried, right, value);
     if (!set) {
-        return Unexpected{failure(std::string{right} + "=" + std::string{value} + ": " +
-                                  set.error())};
+        return Unexpected{
+            UserDbError{UserDbError::Kind::BadRight,
+                        std::string{right} + "=" + std::string{value} + ": " + set.error()}};
     }
     return rewrite(name, Wanted::Present, [&](Lines&, Lines::iterator at, const std::string&) {
         const UserLine fields = splitUserLine(*at);

@@ -17,7 +17,8 @@ struct UserDbError {
         Exists,   ///< add: there is one of this name
         Unknown,  ///< remove, setHash, setRight: there is none
         BadName,
-        Failed,  ///< the file is broken, or the disk refuses
+        BadRight,  ///< setRight: there is none of this name, or it cannot have this value
+        Failed,    ///< the file is broken, or the disk refuses
     };
     Kind kind = Kind::Failed;
     std::string reason;  ///< a sentence

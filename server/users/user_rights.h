@@ -16,10 +16,10 @@ namespace postrider::users {
 /// the hash and parted by blanks: `alice:{CRYPT}$y$...::::::userdb_postrider_send=no`. Dovecot
 /// hands fields that begin with `userdb_` on without a look at them.
 struct UserRights {
-    bool disabled = false;  ///< neither sends nor receives, whatever else is said
-    bool send = true;       ///< may log in for submission
-    bool receive = true;    ///< is a recipient
-    std::optional<std::uint64_t> maxSize;      ///< octets of a message; the server's holds, too
+    bool disabled = false;                 ///< neither sends nor receives, whatever else is said
+    bool send = true;                      ///< may log in for submission
+    bool receive = true;                   ///< is a recipient
+    std::optional<std::uint64_t> maxSize;  ///< octets of a message; the server's holds, too
     std::optional<std::size_t> maxRecipients;  ///< of a message; the server's holds, too
 
     [[nodiscard]] bool maySend() const noexcept { return send && !disabled; }

@@ -22,8 +22,9 @@ struct User {
 /// The users of one domain as its `users` file lists them. Immutable.
 ///
 /// The file is Dovecot's passwd-file: a line is `name:hash` and may go on with `:` and fields that
-/// are Dovecot's, and ours among them (UserRights). Empty lines and lines that begin with `#` are passed over. A name stands without
-/// its domain, holds no `/` (it becomes a folder) and stands once, whatever its case.
+/// are Dovecot's, and ours among them (UserRights). Empty lines and lines that begin with `#` are
+/// passed over. A name stands without its domain, holds no `/` (it becomes a folder) and stands
+/// once, whatever its case.
 class UserTable {
 public:
     UserTable() = default;

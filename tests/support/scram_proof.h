@@ -26,8 +26,7 @@ public:
         const auto fields = text::split(server, ',');
         const std::string salt = text::fromBase64(fields[1].substr(2)).value();
         const auto iterations = static_cast<int>(text::parseUnsigned(fields[2].substr(2)).value());
-        const std::string bare =
-            "c=" + text::toBase64(header_) + "," + std::string{fields[0]};
+        const std::string bare = "c=" + text::toBase64(header_) + "," + std::string{fields[0]};
         const std::string clientKey = hmac(salted(salt, iterations), "Client Key");
         std::string proof = hmac(sha256(clientKey), bare_ + "," + server + "," + bare);
         for (std::size_t i = 0; i < proof.size(); ++i)

@@ -143,7 +143,8 @@ TEST_CASE("logins beyond the slots wait, and hear 'later' when that takes too lo
     const auto many = [&] {
         const auto facts = factsOfClient();
         for (int i = 0; i < 30; ++i) {
-            const auto answer = narrow.authenticate({"", "alice@a.example", password}, facts);
+            const auto answer =
+                narrow.authenticate(smtp::PasswordLogin{"", "alice@a.example", password}, facts);
             if (answer.outcome == AuthOutcome::Unavailable) ++unavailable;
             if (answer.outcome == AuthOutcome::Accepted) ++accepted;
         }

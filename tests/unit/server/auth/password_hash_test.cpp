@@ -39,7 +39,9 @@ TEST_CASE("hashes that other programs wrote are verified") {
         {"{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$ZYm+qKAUA+R2+ZxzcF0Gkw$"
          "zzXriOtgHboma7j310CPqnCoXRsxMlCOupIWv7bcIig",
          "secret"},
-        {"{ARGON2I}$argon2i$v=19$m=32768,t=3,p=1$5yOsrcqUpyrO7tc5Ep9veg$Lm+JZP4N+FMmAb9hTKELNJc8WKXVm8/bTY6wKFypzJg", "secret"},
+        {"{ARGON2I}$argon2i$v=19$m=32768,t=3,p=1$5yOsrcqUpyrO7tc5Ep9veg$Lm+JZP4N+"
+         "FMmAb9hTKELNJc8WKXVm8/bTY6wKFypzJg",
+         "secret"},
         {"{SCRAM-SHA-256}4096,Yo/Vm+FySmPb1ECQOjKwIg==,MwO9BVLHxo2gHK+UaL/"
          "AAo2biIGlJXQZTNZU8rSNvTo=,KdjrXDvwNdV/ZA9wP1CwqbPaX/NcUI3TaLYCoQ7S6vI=",
          "secret"},

@@ -56,7 +56,8 @@ AuthAnswer play(ScramClient& client, AuthDialogue& dialogue) {
 
 }  // namespace
 
-TEST_CASE("what is offered is what can work: SCRAM for verifiers, -PLUS for a binding (RFC 4954 4)") {
+TEST_CASE(
+    "what is offered is what can work: SCRAM for verifiers, -PLUS for a binding (RFC 4954 4)") {
     FakeAuthenticator authenticator;
     CHECK(offered(inClear(), authenticator).empty());
     CHECK(offered(inTls("binding"), authenticator) == "PLAIN LOGIN ");
@@ -97,7 +98,8 @@ TEST_CASE("who may not even try hears so instead of a challenge") {
     }
 }
 
-TEST_CASE("to act as another is refused, whatever the Authenticator says (RFC 4616 2, RFC 5802 5.1)") {
+TEST_CASE(
+    "to act as another is refused, whatever the Authenticator says (RFC 4616 2, RFC 5802 5.1)") {
     FakeAuthenticator authenticator;
     authenticator.know(pencil());
     authenticator.add("alice", "pencil");

@@ -68,15 +68,15 @@ bool isChallenge(const SaslProgress& progress) {
 
 SaslProgress firstAnswer(SaslMechanism mechanism, const std::string& offered,
                          const std::string& message) {
-    ScramExchange exchange{mechanism, offered, [](const std::string&) {
-                               return std::optional{pencil()};
-                           }};
+    ScramExchange exchange{mechanism, offered,
+                           [](const std::string&) { return std::optional{pencil()}; }};
     return exchange.begin(toBase64(message));
 }
 
 }  // namespace
 
-TEST_CASE("a client that knows the password proves it, and is shown that we know it too (RFC 5802 3)") {
+TEST_CASE(
+    "a client that knows the password proves it, and is shown that we know it too (RFC 5802 3)") {
     ScramClient client{"SCRAM-SHA-256", "user@example.test", "pencil"};
     const auto outcome = play(client, SaslMechanism::ScramSha256, "");
     REQUIRE(std::holds_alternative<SaslComplete>(outcome.last));
@@ -180,9 +180,8 @@ TEST_CASE("a first message that is none is malformed, and asks for nobody's veri
 TEST_CASE("a last message that does not belong to the first is refused") {
     for (const auto* message : {"", "c=biws", "c=biws,r=other,p=AAAA", "r=nonce,p=AAAA"}) {
         CAPTURE(message);
-        ScramExchange exchange{SaslMechanism::ScramSha256, "", [](const std::string&) {
-                                   return std::optional{pencil()};
-                               }};
+        ScramExchange exchange{SaslMechanism::ScramSha256, "",
+                               [](const std::string&) { return std::optional{pencil()}; }};
         REQUIRE(isChallenge(exchange.begin(toBase64("n,,n=user,r=nonce"))));
         const auto progress = exchange.respond(toBase64(message));
         const bool proven = std::holds_alternative<SaslComplete>(progress) &&
