@@ -25,13 +25,12 @@ int toPoco(const IoAttempt& attempt) {
     return -1;
 }
 
-/// The channel binding tls-exporter (RFC 9266). Before TLS 1.3 it is only unique with the extended
-/// master secret (RFC 7627): without it there is none.
+/// The channel binding tls-exporter. Only for TLS 1.3: in older versions clients bind by
+/// tls-unique, which RFC 9266 section 3 leaves the default there, and would not fit what we offer.
 std::string tlsExporter(SSL* ssl) {
-    if (SSL_version(ssl) < TLS1_3_VERSION && SSL_get_extms_support(ssl) != 1) return {};
+    if (SSL_version(ssl) < TLS1_3_VERSION) return {};
     constexpr std::string_view label = "EXPORTER-Channel-Binding";
     std::string octets(32, '\0');
-    // an empty context, which TLS 1.2 does not take for none
     const int done =
         SSL_export_keying_material(ssl, reinterpret_cast<unsigned char*>(octets.data()),
                                    octets.size(), label.data(), label.size(), nullptr, 0, 1);
