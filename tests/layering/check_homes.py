@@ -13,7 +13,7 @@ HOMES = {
     r"spf2/": ["common/senderauth/spf.cpp"],
     r"opendkim/": ["common/senderauth/dkim_"],
     r"openssl/": ["common/net/tls_", "common/net/poco_line_channel", "common/tlspolicy/dane.cpp", "server/auth/",
-                  "tests/support/"],
+                  "tests/support/", "tests/bench/"],
     r"argon2\.h": ["server/auth/argon2_hash.cpp"],
     r"crypt\.h": ["server/auth/password_hash.cpp"],
     r"gsasl\.h": ["server/smtp/gsasl_session.cpp", "tests/support/"],
