@@ -7,6 +7,7 @@
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
+#include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
 #include "server/journal/mail_log.h"
@@ -17,6 +18,7 @@
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 #include "server/routing/live_originator_policy.h"
+#include "server/routing/users_file_source.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -101,6 +103,15 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
+    auto secret =
+        auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
+    if (!secret) throw ConfigurationRefused(secret.error());
+    auth::PasswordAuthenticatorOptions options;
+    options.secret = std::move(*secret);
+    return options;
+}
+
 net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
     net::ConnectionOptions options;
     options.kind = kind;
@@ -131,6 +142,7 @@ struct Server::Parts {
     routing::AliasRouter router;
     routing::LiveOriginatorPolicy originators;
     reception::AddressDirectory directory;
+    routing::UsersFileSource accounts;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
@@ -153,7 +165,10 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
           foundation.config().hostname),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
-      authenticator(foundation.addressBook(), mailLog, foundation.clock()),
+      accounts(foundation.addressBook()),
+      authenticator({accounts, foundation.addressBook(), mailLog, foundation.log(),
+                     foundation.metrics(), foundation.clock()},
+                    authenticatorOptions(foundation)),
       couriers(foundation),
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),

@@ -30,6 +30,7 @@ Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient)
     if (!notNow_.empty()) return Unexpected{RouteError{RouteFault::TemporaryFailure, notNow_}};
     if (!tooMuch_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, tooMuch_}};
     if (!route_.destinations.empty()) return std::move(route_);
+    if (!disabled_.empty()) return Unexpected{RouteError{RouteFault::MailboxDisabled, disabled_}};
     if (!loop_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, loop_}};
     std::string reason = "there is no user or alias " + recipient.toString();
     if (route_.trail.size() > 1) reason = "nobody is behind the alias " + recipient.toString();
@@ -169,12 +170,16 @@ void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDoma
         path_.pop_back();
         return;
     }
-    if (domain.users.all().empty()) {
+    const auto& users = domain.users.all();
+    const auto first = std::find_if(users.begin(), users.end(), [](const users::User& user) {
+        return user.rights.mayReceive();
+    });
+    if (first == users.end()) {
         unknown(mailbox);
         return;
     }
     note(mailbox, "postmaster");
-    deliverToUser(mailbox, domain, domain.users.all().front());
+    deliverToUser(mailbox, domain, *first);
 }
 
 void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
@@ -185,6 +190,11 @@ void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomai
         return;
     }
     mail::Mailbox final{std::move(*localpart), domain.name};
+    if (!user.rights.mayReceive()) {
+        note(mailbox, "may not receive", final.toString());
+        disabled_ = final.toString() + " may not receive mail";
+        return;
+    }
     if (final != mailbox) note(mailbox, "user", final.toString());
     add({mail::ForwardPath{std::move(final)}, couriers_.local, domain.name.ascii()});
 }

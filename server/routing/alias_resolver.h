@@ -30,12 +30,13 @@ struct RoutingCouriers {
 /// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
 /// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
-///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
+///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
 /// - What hooks/alias-resolve says stands beside the file's targets wherever an alias or the
 ///   catch-all is looked up (alias_hook.h). Each name is asked for once. When it fails, or takes
 ///   more than half a minute in all, the answer is TemporaryFailure.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
+/// - A user who may not receive gets nothing; where nobody else does, the mailbox is disabled.
 /// - A target that nobody has, or that only comes back to itself, is left out when others get the
 ///   mail; the trail tells.
 /// - At most 10 levels of aliases and 1000 destinations; each destination once.
@@ -87,9 +88,10 @@ private:
     Deadline hookDeadline_ = Deadline::after(std::chrono::seconds{30});
     std::size_t steps_ = 0;
     Route route_;
-    std::string loop_;     ///< why a branch came back to itself
-    std::string tooMuch_;  ///< which limit was passed: the whole answer is void
-    std::string notNow_;   ///< what could not be asked: nobody knows the whole answer
+    std::string disabled_;  ///< who may not receive
+    std::string loop_;      ///< why a branch came back to itself
+    std::string tooMuch_;   ///< which limit was passed: the whole answer is void
+    std::string notNow_;    ///< what could not be asked: nobody knows the whole answer
 };
 
 }  // namespace postrider::routing

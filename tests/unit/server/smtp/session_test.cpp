@@ -156,3 +156,23 @@ TEST_CASE("at least 100 recipients are accepted by default (RFC 5321 4.5.3.1.8, 
     }
     CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
 }
+
+TEST_CASE("a user's own limits hold once he is logged in, and only where they are less") {
+    World<> world;
+    world.authenticator.limit({.maxMessageSize = 1000, .maxRecipients = 1});
+    world.say("EHLO client.example");
+    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
+    world.say("EHLO client.example");
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 250);
+    CHECK(world.say("RSET") == 250);
+    // alice@example.test, secret
+    CHECK(world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 552);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1000") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
+    REQUIRE(world.session.onLine("DATA").next == Next::ReadContent);
+    const auto tooBig = mail::MessageContent::fromMemory(std::string(1001, 'x'));
+    CHECK(world.session.onContent(tooBig).reply->code == 552);
+    CHECK(world.reception.accepted().empty());
+}
