@@ -10,6 +10,7 @@
 #include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/directory/account_chain.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
@@ -102,6 +103,12 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
+                                                users::AccountSource* elsewhere) {
+    if (elsewhere == nullptr) return {&files};
+    return {&files, elsewhere};
+}
+
 auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
     auto secret =
         auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
@@ -140,7 +147,8 @@ struct Server::Parts {
     journal::MailLog mailLog;
     routing::AliasRouter router;
     reception::AddressDirectory directory;
-    routing::UsersFileSource accounts;
+    routing::UsersFileSource usersFiles;
+    directory::AccountChain accounts;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
@@ -160,9 +168,10 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       router(
           foundation.addressBook(),
           {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-          foundation.config().hostname),
+          foundation.config().hostname, foundation.accountsElsewhere()),
       directory(router),
-      accounts(foundation.addressBook()),
+      usersFiles(foundation.addressBook()),
+      accounts(sourcesInOrder(usersFiles, foundation.accountsElsewhere())),
       authenticator({accounts, foundation.addressBook(), mailLog, foundation.log(),
                      foundation.metrics(), foundation.clock()},
                     authenticatorOptions(foundation)),

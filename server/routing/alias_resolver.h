@@ -4,6 +4,7 @@
 #include "common/mail/path.h"
 #include "server/routing/address_book.h"
 #include "server/routing/router.h"
+#include "server/users/account_source.h"
 
 #include <cstddef>
 #include <string>
@@ -26,6 +27,9 @@ struct RoutingCouriers {
 /// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
 ///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
+/// - Accounts that are kept elsewhere (`elsewhere`) stand behind the users of the file, before the
+///   catch-all: first by the whole name, then without its suffix, then without dropped characters
+///   as well. When they cannot be asked the answer is TemporaryFailure.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
 /// - A user who may not receive gets nothing; where nobody else does, the mailbox is disabled.
@@ -34,8 +38,10 @@ struct RoutingCouriers {
 /// - At most 10 levels of aliases and 1000 destinations; each destination once.
 class AliasResolver {
 public:
-    AliasResolver(const AddressBook& book, const RoutingCouriers& couriers)
-        : book_(book), couriers_(couriers) {}
+    /// `elsewhere` may be null.
+    AliasResolver(const AddressBook& book, const RoutingCouriers& couriers,
+                  users::AccountSource* elsewhere = nullptr)
+        : book_(book), couriers_(couriers), elsewhere_(elsewhere) {}
 
     Result<Route, RouteError> resolve(const mail::Mailbox& recipient);
 
@@ -48,8 +54,11 @@ private:
     void expandAlias(const mail::Mailbox& mailbox, const Alias& alias, std::string_view how);
     void expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
                         std::string_view name);
+    /// True when an account elsewhere is meant, or nobody can say whether one is.
+    bool deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain);
     void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
                        const users::User& user);
+    void deliverTo(const mail::Mailbox& mailbox, mail::Mailbox final, bool mayReceive);
     void add(Destination destination);
     void unknown(const mail::Mailbox& mailbox);
     void note(const mail::Mailbox& from, std::string_view step, std::string_view to = "");
@@ -57,6 +66,7 @@ private:
 
     const AddressBook& book_;
     const RoutingCouriers& couriers_;
+    users::AccountSource* const elsewhere_;
     std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
     std::vector<const void*> path_;  ///< aliases and fallbacks being expanded, outermost first
     std::size_t steps_ = 0;
@@ -64,6 +74,7 @@ private:
     std::string disabled_;  ///< who may not receive
     std::string loop_;      ///< why a branch came back to itself
     std::string tooMuch_;   ///< which limit was passed: the whole answer is void
+    std::string notNow_;    ///< what could not be asked: nobody knows the whole answer
 };
 
 }  // namespace postrider::routing
