@@ -10,6 +10,7 @@
 #include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/directory/account_chain.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
@@ -103,6 +104,12 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
+                                                users::AccountSource* elsewhere) {
+    if (elsewhere == nullptr) return {&files};
+    return {&files, elsewhere};
+}
+
 auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
     auto secret =
         auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
@@ -142,7 +149,8 @@ struct Server::Parts {
     routing::AliasRouter router;
     routing::LiveOriginatorPolicy originators;
     reception::AddressDirectory directory;
-    routing::UsersFileSource accounts;
+    routing::UsersFileSource usersFiles;
+    directory::AccountChain accounts;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
@@ -162,10 +170,11 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       router(
           foundation.addressBook(),
           {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-          foundation.config().hostname),
+          foundation.config().hostname, foundation.accountsElsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
-      accounts(foundation.addressBook()),
+      usersFiles(foundation.addressBook()),
+      accounts(sourcesInOrder(usersFiles, foundation.accountsElsewhere())),
       authenticator({accounts, foundation.addressBook(), mailLog, foundation.log(),
                      foundation.metrics(), foundation.clock()},
                     authenticatorOptions(foundation)),

@@ -24,6 +24,11 @@ bool isUnqualified(const mail::Mailbox* mailbox) {
     return mailbox->domain()->ascii().find('.') == std::string::npos;
 }
 
+Step because(const DirectoryAnswer& answer, Step refused) {
+    refused.reason = answer.reason;
+    return refused;
+}
+
 }  // namespace
 
 Session::Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts)
@@ -217,7 +222,8 @@ std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
     if (transaction_.envelope().recipients.size() >= limits_.recipients(options_.maxRecipients)) {
         return say(replies::tooManyRecipients());
     }
-    switch (ports_.directory.lookUp(rcpt.path).standing) {
+    const auto answer = ports_.directory.lookUp(rcpt.path);
+    switch (answer.standing) {
         case Standing::Local:
             return std::nullopt;
         case Standing::Remote:
@@ -228,11 +234,11 @@ std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
         case Standing::Disabled:
             return say(replies::mailboxDisabled());
         case Standing::Unusable:
-            return say(replies::recipientUnusable());
+            return because(answer, say(replies::recipientUnusable()));
         case Standing::TemporaryFailure:
             break;
     }
-    return say(replies::lookupFailed());
+    return because(answer, say(replies::lookupFailed()));
 }
 
 Step Session::unknownRecipient() {

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace postrider::smtp {
@@ -32,6 +33,7 @@ struct Step {
     Next next = Next::ReadLine;
     /// After onContent: the queue has taken the message under this id, and its content with it.
     std::optional<mail::QueueId> queued = std::nullopt;
+    std::string reason{};  ///< of a refusal, where a port told one; for log and journal only
 };
 
 /// Why content could not be taken in. In every case but BareLineEnd all of it was read.

@@ -20,7 +20,8 @@ HOMES = {
     r"uni(case|norm|ctype|width|str)\.h": ["common/mail/localpart.cpp", "common/mail/opaque_string.cpp"],
     r"libpsl\.h": ["common/senderauth/dmarc.cpp"],
     r"sqlite3\.h": ["common/storage/"],
-    r"Poco/Data/": ["common/storage/"],
+    # our own files through storage; the databases of others, where accounts are kept, through all three connectors
+    r"Poco/Data/": ["common/storage/", "server/directory/sql_session.cpp"],
     r"Poco/Net/": ["common/net/", "server/net/", "server/monitoring/", "tests/"],
     r"Poco/Util/": ["server/app/", "server/config/load.cpp", "server/main.cpp", "tools/"],
     r"dlfcn\.h": ["server/pluginhost/plugin_library.cpp"],

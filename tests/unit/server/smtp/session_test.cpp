@@ -70,6 +70,22 @@ TEST_CASE("every fault of content has its reply and leaves no transaction (S-027
     }
 }
 
+TEST_CASE("why a recipient could not be looked up is for the journal, not for the client") {
+    World<> world;
+    world.directory.add("later@example.test", smtp::Standing::TemporaryFailure);
+    world.directory.add("loop@example.test", smtp::Standing::Unusable);
+    world.say("EHLO client.example");
+    world.say("MAIL FROM:<a@b.example>");
+    for (const auto* address : {"later", "loop", "nobody"}) {
+        CAPTURE(address);
+        const auto step =
+            world.session.onLine("RCPT TO:<" + std::string{address} + "@example.test>");
+        const bool told = std::string_view{address} != "nobody";
+        CHECK(step.reason == (told ? "told so by the test" : ""));
+        CHECK(step.reply->toString().find("told so") == std::string::npos);
+    }
+}
+
 TEST_CASE("a gatekeeper sees the facts as they stand at its step") {
     World<postrider::test::ScriptedGatekeeper> world;
     auto& session = world.session;
