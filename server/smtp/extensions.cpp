@@ -1,7 +1,7 @@
 #include "server/smtp/extensions.h"
 
 #include "common/mail/date.h"
-#include "server/smtp/sasl.h"
+#include "server/smtp/auth_dialogue.h"
 
 namespace postrider::smtp {
 
@@ -9,12 +9,23 @@ bool offersStartTls(const SessionOptions& options, const mail::SessionFacts& fac
     return options.tlsAvailable && !facts.tls && facts.listener != mail::ListenerKind::Submissions;
 }
 
+namespace {
+
+std::string authKeyword(const mail::SessionFacts& facts, const Authenticator& authenticator) {
+    std::string keyword = "AUTH";
+    for (const auto mechanism : saslMechanisms(facts, authenticator))
+        keyword.append(" ").append(toString(mechanism));
+    return keyword;
+}
+
+}  // namespace
+
 bool offersFutureRelease(const SessionOptions& options, const mail::SessionFacts& facts) {
     return options.maxHold.count() > 0 && facts.tls && facts.listener != mail::ListenerKind::Smtp;
 }
 
-std::vector<std::string> extensions(const SessionOptions& options,
-                                    const mail::SessionFacts& facts) {
+std::vector<std::string> extensions(const SessionOptions& options, const mail::SessionFacts& facts,
+                                    const Authenticator& authenticator) {
     std::vector<std::string> keywords{
         "PIPELINING",
         "SIZE " + std::to_string(options.maxMessageSize),
@@ -33,7 +44,7 @@ std::vector<std::string> extensions(const SessionOptions& options,
                            mail::formatIsoTime(options.begin + options.maxHold));
     }
     if (offersStartTls(options, facts)) keywords.emplace_back("STARTTLS");
-    if (facts.tls && !facts.user) keywords.push_back("AUTH " + std::string{saslMechanisms});
+    if (facts.tls && !facts.user) keywords.push_back(authKeyword(facts, authenticator));
     return keywords;
 }
 

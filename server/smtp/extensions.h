@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/mail/session_facts.h"
+#include "server/smtp/ports.h"
 #include "server/smtp/session_options.h"
 
 #include <string>
@@ -21,6 +22,7 @@ namespace postrider::smtp {
 /// SMTPUTF8 never without 8BITMIME (RFC 6531 section 3.1), BINARYMIME never without CHUNKING
 /// (RFC 3030 section 3). LIMITS (RFC 9422) names what holds in every case, and nothing else.
 [[nodiscard]] std::vector<std::string> extensions(const SessionOptions& options,
-                                                  const mail::SessionFacts& facts);
+                                                  const mail::SessionFacts& facts,
+                                                  const Authenticator& authenticator);
 
 }  // namespace postrider::smtp

@@ -281,6 +281,14 @@ Reply holdIsOver() {
     return make(501, 5, 4, "The time until which to hold the message is over");
 }
 
+Reply senderNotTheirs() {
+    return make(550, 7, 1, "You may not use this sender address");
+}
+
+Reply senderNotLookedUp() {
+    return make(451, 3, 0, "The sender could not be looked up, please try later");
+}
+
 Reply unqualifiedSender() {
     return make(553, 1, 7, "The sender's domain must be fully qualified");
 }
@@ -299,6 +307,10 @@ Reply recipientOk() {
 
 Reply noSuchUser() {
     return make(550, 1, 1, "No such user here");
+}
+
+Reply mailboxDisabled() {
+    return make(550, 2, 1, "This mailbox does not accept mail");
 }
 
 Reply relayDenied() {

@@ -2,9 +2,11 @@
 
 #include "common/base/text.h"
 #include "server/smtp/extensions.h"
+#include "server/smtp/originator_check.h"
 #include "server/smtp/relaying.h"
 #include "server/smtp/replies.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,16 +19,15 @@ bool isDiscard(const mail::Verdict& verdict) {
     return std::holds_alternative<mail::Discard>(verdict);
 }
 
-/// A client that logs in as one user and asks to act as another (RFC 4616 section 2).
-bool actsAsAnother(const PasswordLogin& login, const std::string& user) {
-    return !login.authorizationId.empty() && login.authorizationId != login.authenticationId &&
-           login.authorizationId != user;
+Step because(const DirectoryAnswer& answer, Step refused) {
+    refused.reason = answer.reason;
+    return refused;
 }
 
 }  // namespace
 
 Session::Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts)
-    : options_(options), ports_(ports), facts_(std::move(facts)) {}
+    : general_(options), options_(options), ports_(ports), facts_(std::move(facts)) {}
 
 Step Session::greet() {
     if (facts_.spokeFirst && options_.refuseEarlyTalkers) {
@@ -47,14 +48,14 @@ Step Session::greet() {
 
 Step Session::onLine(std::string_view line) {
     if (++commands_ > options_.maxCommands) return say(replies::tooManyCommands());
-    if (sasl_) return authStep(sasl_->respond(line));
+    if (auth_) return authStep(auth_->respond(line));
     const auto command = parseCommand(line);
     if (command) return obey(*command);
     return protocolError(barred_ ? replies::outOfOrder(Order::Barred) : command.error());
 }
 
 Step Session::onLineTooLong() {
-    const auto exchange = std::move(sasl_);
+    const auto exchange = std::move(auth_);
     return protocolError(exchange ? replies::authLineTooLong() : replies::lineTooLong());
 }
 
@@ -68,6 +69,7 @@ Step Session::onTls(const mail::TlsFacts& facts) {
     facts_.ehlo.reset();
     facts_.esmtp = false;
     facts_.user.reset();
+    options_ = general_;
     return {std::nullopt, Next::ReadLine};
 }
 
@@ -113,7 +115,8 @@ Step Session::on(const command::Ehlo& ehlo) {
     facts_.ehlo = ehlo.name;
     facts_.esmtp = true;
     if (auto refused = refuseHello()) return *std::move(refused);
-    return say(replies::ehlo(options_.hostname, extensions(options_, facts_)));
+    return say(
+        replies::ehlo(options_.hostname, extensions(options_, facts_, ports_.authenticator)));
 }
 
 std::optional<Step> Session::refuseHello() {
@@ -140,28 +143,31 @@ Step Session::on(const command::Auth& auth) {
         return protocolError(isMx ? replies::authNeedsTls() : replies::startTlsFirst());
     }
     const auto mechanism = saslMechanismFromString(auth.mechanism);
-    if (!mechanism) return protocolError(replies::unknownMechanism());
-    sasl_ = std::make_unique<SaslExchange>(*mechanism);
-    return authStep(sasl_->begin(auth.initialResponse));
+    const auto offered = saslMechanisms(facts_, ports_.authenticator);
+    if (!mechanism || std::find(offered.begin(), offered.end(), *mechanism) == offered.end()) {
+        return protocolError(replies::unknownMechanism());
+    }
+    auth_ = std::make_unique<AuthDialogue>(*mechanism, ports_.authenticator, facts_);
+    return authStep(auth_->begin(auth.initialResponse));
 }
 
-Step Session::authStep(const SaslProgress& progress) {
+Step Session::authStep(AuthDialogue::Progress progress) {
     if (const auto* challenge = std::get_if<SaslChallenge>(&progress)) {
         return say(replies::challenge(challenge->base64), Next::ReadSecret);
     }
-    const auto exchange = std::move(sasl_);
+    auth_.reset();
     if (const auto* fault = std::get_if<SaslFault>(&progress)) {
         return protocolError(replies::saslFault(*fault));
     }
-    return authenticate(exchange->login());
+    return authenticated(std::get<AuthAnswer>(std::move(progress)));
 }
 
-Step Session::authenticate(const PasswordLogin& login) {
-    auto answer = ports_.authenticator.authenticate(login, facts_);
+Step Session::authenticated(AuthAnswer answer) {
     switch (answer.outcome) {
         case AuthOutcome::Accepted:
-            if (actsAsAnother(login, answer.user)) return authFailed(replies::badCredentials());
             facts_.user = std::move(answer.user);
+            options_.maxMessageSize = answer.limits.messageSize(options_.maxMessageSize);
+            options_.maxRecipients = answer.limits.recipients(options_.maxRecipients);
             return say(replies::authenticated());
         case AuthOutcome::Rejected:
             return authFailed(replies::badCredentials());
@@ -180,6 +186,9 @@ Step Session::authFailed(mail::Reply reply) {
 
 Step Session::on(const command::Mail& mail) {
     if (auto refused = refuseSender(mail, options_, facts_)) return refuse(*std::move(refused));
+    if (auto objected = objectionToOriginator(ports_.directory, facts_, mail.path)) {
+        return say(*std::move(objected));
+    }
     const auto verdict = ports_.gatekeeper.onMail(facts_, mail.path, mail.parameters);
     if (auto objected = objection(verdict)) {
         ports_.gatekeeper.onReset();  // of those who had seen this MAIL before one objected
@@ -203,7 +212,8 @@ Step Session::on(const command::Rcpt& rcpt) {
 }
 
 std::optional<Step> Session::askDirectory(const mail::ForwardPath& path) {
-    switch (ports_.directory.lookUp(path).standing) {
+    const auto answer = ports_.directory.lookUp(path);
+    switch (answer.standing) {
         case Standing::Local:
             return std::nullopt;
         case Standing::Remote:
@@ -211,12 +221,14 @@ std::optional<Step> Session::askDirectory(const mail::ForwardPath& path) {
             return say(replies::relayDenied());
         case Standing::UnknownUser:
             return unknownRecipient();
+        case Standing::Disabled:
+            return say(replies::mailboxDisabled());
         case Standing::Unusable:
-            return say(replies::recipientUnusable());
+            return because(answer, say(replies::recipientUnusable()));
         case Standing::TemporaryFailure:
             break;
     }
-    return say(replies::lookupFailed());
+    return because(answer, say(replies::lookupFailed()));
 }
 
 Step Session::unknownRecipient() {

@@ -4,17 +4,18 @@
 #include "common/mail/content.h"
 #include "common/mail/reply.h"
 #include "common/mail/session_facts.h"
+#include "server/smtp/auth_dialogue.h"
 #include "server/smtp/chunk.h"
 #include "server/smtp/command.h"
 #include "server/smtp/content_fault.h"
 #include "server/smtp/ports.h"
-#include "server/smtp/sasl.h"
 #include "server/smtp/session_options.h"
 #include "server/smtp/transaction.h"
 #include "server/smtp/transaction_rules.h"
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace postrider::smtp {
@@ -38,7 +39,8 @@ struct Step {
     Next next = Next::ReadLine;
     /// After onContent: the queue has taken the message under this id, and its content with it.
     std::optional<mail::QueueId> queued = std::nullopt;
-    Chunk chunk{};  ///< for ReadChunk and SkipChunk
+    Chunk chunk{};         ///< for ReadChunk and SkipChunk
+    std::string reason{};  ///< of a refusal, where a port told one; for log and journal only
 };
 
 /// One SMTP server dialogue (RFC 5321 section 3). Pure: no I/O, no clock; asks the world through
@@ -102,8 +104,8 @@ private:
     Step refuseChunk(const command::Bdat& bdat, Step refusal);
     Step refuseContent(ContentFault fault);
     Step unknownRecipient();
-    Step authStep(const SaslProgress& progress);
-    Step authenticate(const PasswordLogin& login);
+    Step authStep(AuthDialogue::Progress progress);
+    Step authenticated(AuthAnswer answer);
     Step authFailed(mail::Reply reply);
     Step hand(mail::MessageContent content);
 
@@ -113,11 +115,12 @@ private:
     Step protocolError(mail::Reply reply);
     Step refuse(Refusal refusal);
 
-    const SessionOptions& options_;
+    const SessionOptions& general_;
+    SessionOptions options_;  ///< what holds now: less for some users, once they are logged in
     Ports ports_;
     mail::SessionFacts facts_;
     Transaction transaction_;
-    std::unique_ptr<SaslExchange> sasl_;  ///< while an AUTH exchange goes on
+    std::unique_ptr<AuthDialogue> auth_;  ///< while an AUTH exchange goes on
     bool barred_ = false;
     bool discardAll_ = false;  ///< a hook wants nothing of this client to arrive
     unsigned commands_ = 0;
