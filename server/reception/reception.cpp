@@ -310,6 +310,7 @@ mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& 
 
 void MessageReception::discard(const Candidate& candidate) {
     removeBody(candidate.message.content);
+    candidate.message.gatekeeper.onReset();
     record(candidate, journal::Step::Queue, "discarded",
            "accepted and dropped: nobody is to get it");
 }

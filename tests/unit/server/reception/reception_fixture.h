@@ -46,6 +46,8 @@ public:
         return answer;
     }
     void onQueued(const mail::QueueId& queueId) override { queued.push_back(queueId); }
+    std::size_t resets = 0;
+    void onReset() override { ++resets; }
 };
 
 /// A reception with everything around it fake. Begins with a stranger's TLS session and one

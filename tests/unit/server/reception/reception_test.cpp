@@ -343,6 +343,8 @@ TEST_CASE("a discarded message gets a queue id, goes nowhere, and leaves no file
     CHECK(f.wakeUps == 0);
     CHECK_FALSE(std::filesystem::exists(file));
     CHECK(f.journal.count(journal::Step::Hook, "discarded") == 1);
+    CHECK(f.gatekeeper.queued.empty());
+    CHECK(f.gatekeeper.resets == 1);
 }
 
 TEST_CASE("removing the last recipient discards the message") {
