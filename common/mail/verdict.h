@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/mail/content.h"
+#include "common/mail/parameters.h"
 #include "common/mail/path.h"
 #include "common/mail/reply.h"
 
@@ -57,6 +58,7 @@ struct ReplaceBody {
 };
 struct AddRecipient {
     ForwardPath path;
+    RcptParameters parameters{};
 };
 struct RemoveRecipient {
     ForwardPath path;

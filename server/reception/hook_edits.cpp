@@ -73,7 +73,7 @@ public:
     void operator()(const mail::ReplaceBody& edit) { changes_.body = &edit.octets; }
 
     void operator()(const mail::AddRecipient& edit) {
-        if (!has(edit.path)) changes_.recipients.push_back({edit.path, {}});
+        if (!has(edit.path)) changes_.recipients.push_back({edit.path, edit.parameters});
     }
 
     void operator()(const mail::RemoveRecipient& edit) {
