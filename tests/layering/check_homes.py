@@ -21,6 +21,7 @@ HOMES = {
     r"sqlite3\.h": ["common/storage/"],
     r"Poco/Data/": ["common/storage/"],
     r"Poco/Net/": ["common/net/", "server/net/", "server/monitoring/", "tests/"],
+    r"Poco/JSON/": ["plugins/hooks/rspamd/rspamd_answer.cpp"],
     r"Poco/Util/": ["server/app/", "server/config/load.cpp", "server/main.cpp", "tools/"],
     r"dlfcn\.h": ["server/pluginhost/plugin_library.cpp"],
 }
