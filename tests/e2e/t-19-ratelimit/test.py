@@ -58,7 +58,7 @@ class RateLimit(EndToEnd):
         client.mail("alice@a.example")
         self.assertEqual(client.rcpt("dave@a.example")[0], 450)
         self.assertEqual(len(self.server.mailbox("postmaster@a.example")), 1)
-        story = self.server.ctl("explain", "alice@a.example").stdout
+        story = self.server.ctl("explain", "dave@a.example").stdout
         self.assertIn("You have written to many new recipients", story)
 
 
