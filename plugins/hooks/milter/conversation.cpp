@@ -155,6 +155,7 @@ Conversation::Heard Conversation::recipient(const mail::ForwardPath& path,
 Result<mail::MessageVerdict, std::string> Conversation::message(const mail::MessageView& message,
                                                                 Deadline deadline) {
     channel_.setDeadline(deadline);
+    if (!message.id.empty()) macros_.set("i", std::string{message.id});
     const std::string section = message.content.headerSection();
     auto heard = say({Command::Data, step::noData, step::silentData, Stage::Data}, {});
     if (wantsMore(heard)) heard = sayHeader(mail::HeaderSection::parse(section));

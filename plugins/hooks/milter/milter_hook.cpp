@@ -105,10 +105,8 @@ std::unique_ptr<plugin::Hook> MilterFactory::create(const plugin::Settings& sett
                                                     const plugin::Host& host) const {
     auto socket = parseSocket(settings.text("socket"));
     if (!socket) throw settings.error("socket", "must be unix:/path or inet:host:port");
-    constexpr std::chrono::seconds usual{30};
-    // a little before the host takes us for late
-    const std::chrono::milliseconds timeout = settings.duration("timeout", usual);
-    return std::make_unique<MilterHook>(MilterOptions{*std::move(socket), timeout * 9 / 10}, host);
+    const auto timeout = settings.duration("timeout", usualTimeout());
+    return std::make_unique<MilterHook>(MilterOptions{*std::move(socket), timeout}, host);
 }
 
 }  // namespace postrider::hooks

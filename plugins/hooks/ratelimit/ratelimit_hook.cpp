@@ -1,13 +1,16 @@
 #include "plugins/hooks/ratelimit/ratelimit_hook.h"
 
+#include <string_view>
 #include <utility>
 
 namespace postrider::hooks {
 
 namespace {
 
-mail::Verdict tooMuch(std::string text) {
-    return mail::Refuse{mail::Reply{450, mail::EnhancedStatus{4, 7, 1}, std::move(text)}};
+/// `limit` is for the journal.
+mail::Verdict tooMuch(std::string_view limit, const std::string& key, std::string text) {
+    return mail::Refuse{mail::Reply{450, mail::EnhancedStatus{4, 7, 1}, std::move(text)},
+                        std::string{limit} + " of " + key};
 }
 
 /// Whoever has one IPv6 address has its whole /64.
@@ -66,15 +69,18 @@ mail::Verdict RateLimitHook::countMessage(const mail::SessionFacts& facts,
                                           const mail::ReversePath& sender) {
     if (facts.user) {
         if (!exceeds(perUser_, *facts.user)) return mail::Proceed{};
-        return tooMuch("You have sent many messages, please send the next ones later");
+        return tooMuch("per_user", *facts.user,
+                       "You have sent many messages, please send the next ones later");
     }
     if (facts.trusted) return mail::Proceed{};
     if (exceeds(perIp_, networkOf(facts.client.ip))) {
-        return tooMuch("Your address has sent many messages, please send the next ones later");
+        return tooMuch("per_ip", networkOf(facts.client.ip),
+                       "Your address has sent many messages, please send the next ones later");
     }
     const mail::Domain* domain = sender.isNull() ? nullptr : sender.mailbox()->domain();
     if (domain != nullptr && exceeds(perSenderDomain_, domain->ascii())) {
-        return tooMuch("This domain has sent many messages, please send the next ones later");
+        return tooMuch("per_sender_domain", domain->ascii(),
+                       "This domain has sent many messages, please send the next ones later");
     }
     return mail::Proceed{};
 }
@@ -83,12 +89,14 @@ mail::Verdict RateLimitHook::countRecipient(const mail::SessionFacts& facts,
                                             const mail::ForwardPath& recipient) {
     if (facts.user) {
         if (exceeds(perUserRecipients_, *facts.user)) {
-            return tooMuch("You have written to many recipients, please send to others later");
+            return tooMuch("per_user_recipients", *facts.user,
+                           "You have written to many recipients, please send to others later");
         }
         return countNewRecipient(*facts.user, recipient);
     }
     if (!facts.trusted && exceeds(perIpRecipients_, networkOf(facts.client.ip))) {
-        return tooMuch("Your address has named many recipients, please send to others later");
+        return tooMuch("per_ip_recipients", networkOf(facts.client.ip),
+                       "Your address has named many recipients, please send to others later");
     }
     return mail::Proceed{};
 }
@@ -102,7 +110,8 @@ mail::Verdict RateLimitHook::countNewRecipient(const std::string& user,
         return mail::Proceed{};
     }
     if (correspondents_.firstToday(user)) tellPostmaster(user);
-    return tooMuch("You have written to many new recipients, please send to others later");
+    return tooMuch("new_recipients_per_user", user,
+                   "You have written to many new recipients, please send to others later");
 }
 
 void RateLimitHook::tellPostmaster(const std::string& user) {

@@ -132,7 +132,8 @@ Result<RspamdAnswer, std::string> read(const Object& root) {
 
 mail::Verdict refusal(int code, mail::EnhancedStatus status, const RspamdAnswer& answer,
                       std::string_view otherwise) {
-    return mail::Refuse{mail::Reply{code, status, answer.message.value_or(std::string{otherwise})}};
+    return mail::Refuse{mail::Reply{code, status, answer.message.value_or(std::string{otherwise})},
+                        "rspamd, score " + answer.score};
 }
 
 /// Lines of a value end in CRLF, as in the message.

@@ -22,7 +22,7 @@ Fields fieldsOf(const mail::MessageView& message, const std::string& hostname) {
     const mail::SessionFacts& facts = message.facts;
     Fields fields{{"IP", facts.client.ip.toString()},
                   {"From", message.envelope.reversePath.toString()},
-                  {"Queue-Id", facts.id},
+                  {"Queue-Id", std::string{message.id}},
                   {"MTA-Name", hostname}};
     for (const auto& recipient : message.envelope.recipients)
         fields.emplace_back("Rcpt", recipient.path.toString());
@@ -112,16 +112,14 @@ std::unique_ptr<plugin::Hook> RspamdFactory::create(const plugin::Settings& sett
                                                     const plugin::Host& host) const {
     auto url = Url::parse(settings.text("url", "http://127.0.0.1:11333/checkv2"));
     if (!url) throw settings.error("url", "must be http://host:port/path");
-    constexpr std::chrono::seconds usual{30};
-    // a little before the host takes us for late
-    const std::chrono::milliseconds timeout = settings.duration("timeout", usual);
+    const auto timeout = settings.duration("timeout", usualTimeout());
     return std::make_unique<RspamdHook>(
         RspamdOptions{.server = std::move(url->server),
                       .host = url->host,
                       .target = url->target,
                       .password = settings.text("password", ""),
                       .spamField = settings.flag("spam_header", true),
-                      .patience = timeout * 9 / 10},
+                      .patience = timeout},
         host);
 }
 

@@ -74,7 +74,8 @@ mail::MessageVerdict ask(const std::string& url, std::map<std::string, std::stri
         {},
         {{test::forwardPath("bob@x.test"), {}}, {test::forwardPath("carol@x.test"), {}}}};
     const auto content = mail::MessageContent::fromMemory("Subject: x\r\n\r\nthe end\r\n");
-    return hook->onConnect(facts).session->onMessage({facts, envelope, {}, content});
+    return hook->onConnect(facts).session->onMessage(
+        {facts, envelope, {}, content, "0queue00000001"});
 }
 
 }  // namespace
@@ -86,7 +87,7 @@ TEST_CASE("rspamd is told who sends what to whom, and the message") {
     CHECK(request.starts_with("POST /checkv2 HTTP/1.0\r\nHost: 127.0.0.1:"));
     for (const auto* field :
          {"IP: 192.0.2.7", "From: alice@example.test", "Rcpt: bob@x.test", "Rcpt: carol@x.test",
-          "Helo: client.example", "User: alice@example.test", "Queue-Id: 0session000001",
+          "Helo: client.example", "User: alice@example.test", "Queue-Id: 0queue00000001",
           "MTA-Name: mx.example.org", "TLS-Cipher: TLS_AES_256_GCM_SHA384", "Password: q1",
           "Content-Length: 23"}) {
         CAPTURE(field);
