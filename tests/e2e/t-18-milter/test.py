@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Milters: Debian's opendkim, and one that does everything a milter may and may not do."""
+"""Milters: Debian's opendkim, and one that does everything a milter may and may not do. And rspamd, where it is."""
 import base64
 import email
 import email.policy
@@ -8,6 +8,7 @@ import smtplib
 import struct
 import subprocess
 import sys
+import unittest
 
 from support.case import EndToEnd, main
 from support.milter import ScriptedMilter, packet
@@ -180,6 +181,40 @@ class Scripted(Milters):
         self.milter.answers = {}
         self.stranger().sendmail("alice@a.example", ["bob@a.example"], BODY)
         self.server.wait_mail("bob@a.example")
+
+
+@unittest.skipUnless(shutil.which("rspamd"), "rspamd is not installed")
+class Rspamd(Milters):
+    """rspamd itself, with nothing but its patterns for tests."""
+
+    def rspamd(self):
+        ip, port = self.net.ip(8), self.net.port(8)
+        home = self.folder / "rspamd"
+        home.mkdir()
+        # The real list of suffixes takes a minute to compile.
+        (home / "suffixes").write_text("com\norg\nexample\n")
+        (home / "rspamd.conf").write_text(
+            f'options {{ pidfile = "{home}/pid"; filters = ""; cache_file = "{home}/cache"; hs_cache_dir = "{home}";\n'
+            f'  url_tld = "{home}/suffixes"; control_socket = "{home}/control"; tempdir = "{home}"; }}\n'
+            f'logging {{ type = "console"; level = "warning"; }}\n'
+            f'worker "normal" {{ bind_socket = "{ip}:{port}"; count = 1; }}\n'
+            f'actions {{ reject = 15; add_header = 6; }}\n')
+        program = self.keep(Process(["rspamd", "-f", "-i", "-u", "root", "-g", "root", "-c", home / "rspamd.conf"],
+                                    self.folder / "rspamd.log"))
+        wait_for("rspamd", lambda: can_connect(ip, port) or not program.running(), 90)
+        self.assertTrue(program.running(), program.output())
+        return f"http://{ip}:{port}/checkv2"
+
+    def test_what_it_says_is_done(self):
+        self.server = self.postrider("b", 2, hooks="spam", hook__spam__plugin="rspamd", hook__spam__url=self.rspamd())
+        self.server.add_user("bob@a.example").start()
+        pattern = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
+        with self.assertRaises(smtplib.SMTPDataError) as caught:
+            self.stranger().sendmail("alice@b.example", ["bob@a.example"], BODY + pattern)
+        self.assertEqual((caught.exception.smtp_code, caught.exception.smtp_error), (554, b"5.7.1 Gtube pattern"))
+        self.stranger().sendmail("alice@b.example", ["bob@a.example"], BODY)
+        [passed] = self.server.wait_mail("bob@a.example")
+        self.assertIsNone(fields(passed)["X-Spam"])
 
 
 if not shutil.which("opendkim", path="/usr/sbin:/usr/bin"):
