@@ -12,6 +12,7 @@
 #include "server/app/live_certificates.h"
 #include "server/app/notice_relay.h"
 #include "server/config/config.h"
+#include "server/directory/external_accounts.h"
 #include "server/pluginhost/courier_registry.h"
 #include "server/pluginhost/hook_chain.h"
 #include "server/pluginhost/plugin_catalog.h"
@@ -45,6 +46,10 @@ public:
     void connect(plugin::Notices& notices) noexcept { notices_.connect(notices); }
 
     [[nodiscard]] routing::LiveAddressBook& addressBook() noexcept { return *addressBook_; }
+    /// Null when all accounts are in users files. A change of their keys counts after a restart.
+    [[nodiscard]] users::AccountSource* accountsElsewhere() noexcept {
+        return accountsElsewhere_->source();
+    }
     [[nodiscard]] const LiveCertificates& certificates() const noexcept { return *certificates_; }
     [[nodiscard]] std::shared_ptr<const pluginhost::CourierRegistry> couriers() const {
         return couriers_->get();
@@ -54,7 +59,7 @@ public:
     }
 
     /// What is allowed but probably not meant: a certificate that has expired, an alias that
-    /// reaches nobody.
+    /// reaches nobody, a database that does not answer. Asks Dovecot and database.
     [[nodiscard]] std::vector<std::string> warnings() const;
 
     /// Reads the configuration, domains, users, aliases and certificates anew and makes new
@@ -92,6 +97,7 @@ private:
     std::unique_ptr<pluginhost::PluginCatalog> catalog_;
 
     std::unique_ptr<routing::LiveAddressBook> addressBook_;
+    std::unique_ptr<directory::ExternalAccounts> accountsElsewhere_;
     std::unique_ptr<LiveCertificates> certificates_;
     std::unique_ptr<Current<const pluginhost::CourierRegistry>> couriers_;
     std::unique_ptr<Current<const pluginhost::HookChain>> hooks_;
