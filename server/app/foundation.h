@@ -10,6 +10,7 @@
 #include "server/app/command_line.h"
 #include "server/app/current.h"
 #include "server/app/live_certificates.h"
+#include "server/app/notice_relay.h"
 #include "server/config/config.h"
 #include "server/directory/external_accounts.h"
 #include "server/pluginhost/courier_registry.h"
@@ -40,6 +41,9 @@ public:
     [[nodiscard]] Random& random() noexcept { return random_; }
     [[nodiscard]] Log& log() noexcept { return *log_; }
     [[nodiscard]] Metrics& metrics() noexcept { return metrics_; }
+
+    /// What plugins tell goes there from now on.
+    void connect(plugin::Notices& notices) noexcept { notices_.connect(notices); }
 
     [[nodiscard]] routing::LiveAddressBook& addressBook() noexcept { return *addressBook_; }
     /// Null when all accounts are in users files. A change of their keys counts after a restart.
@@ -88,6 +92,7 @@ private:
     std::unique_ptr<Log> log_;
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<net::TlsClient> tlsClient_;
+    NoticeRelay notices_;
     std::unique_ptr<plugin::Host> host_;
     std::unique_ptr<pluginhost::PluginCatalog> catalog_;
 

@@ -16,6 +16,7 @@
 #include "server/net/listeners.h"
 #include "server/queue/queue_store.h"
 #include "server/reception/address_directory.h"
+#include "server/reception/postmaster_notices.h"
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 #include "server/routing/live_originator_policy.h"
@@ -158,6 +159,7 @@ struct Server::Parts {
     LiveCouriers couriers;
     delivery::Delivery delivery;
     reception::MessageReception reception;
+    reception::PostmasterNotices notices;
     net::Listeners listeners;
     std::unique_ptr<monitoring::HttpServer> monitoring;
 };
@@ -188,10 +190,14 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       reception(receptionOptions(foundation.config()),
                 {router, originators, *store, mailLog, foundation.log(), foundation.clock(),
                  foundation.random(), [this] { delivery.wake(); }}),
+      notices(foundation.config().hostname, foundation.config().queue.giveUpAfter,
+              {router, *store, foundation.log(), foundation.clock(), foundation.random(),
+               [this] { delivery.wake(); }}),
       listeners(sessionServices(),
                 {.sessions = foundation.config().session.max,
                  .perAddress = foundation.config().session.maxPerIp},
                 ports.size()) {
+    foundation.connect(notices);
     for (auto& port : ports) {
         listeners.add(std::move(port.socket), connectionOptions(foundation.config(), port.kind));
     }

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <optional>
 #include <stdexcept>
 
 namespace postrider::queue {
@@ -110,7 +111,7 @@ void MessageRows::insertRecipient(storage::Database& database, std::int64_t mess
                                   const Recipient& recipient) const {
     const auto statement = database.kept(
         "INSERT INTO recipient (message_id, original, final, courier, next_hop, notify, orcpt_type,"
-        " orcpt_address, state, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)");
+        " orcpt_address, state, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     statement->bind(1, messageId)
         .bind(2, recipient.original)
         .bind(3, recipient.final)
@@ -119,7 +120,8 @@ void MessageRows::insertRecipient(storage::Database& database, std::int64_t mess
         .bind(6, recipient.notify)
         .bind(7, recipient.orcptType)
         .bind(8, recipient.orcptAddress)
-        .bind(9, unixSeconds(message_.receivedAt));
+        .bind(9, message_.held ? "held" : "pending")
+        .bind(10, message_.held ? std::nullopt : std::optional{unixSeconds(message_.receivedAt)});
     statement->run();
 }
 

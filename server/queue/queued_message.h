@@ -38,6 +38,7 @@ struct NewMessage {
     std::string listener;  ///< "smtp", "submission", "submissions", "dsn"
     std::string sessionId;
     std::vector<NewRecipient> recipients;  ///< at least one
+    bool held = false;                     ///< waits for an operator from the beginning
 };
 
 /// A pending recipient whose time has come.

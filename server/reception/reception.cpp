@@ -75,7 +75,8 @@ queue::NewMessage newMessage(Candidate& candidate, std::chrono::seconds giveUpAf
             .authUser = facts.user.value_or(""),
             .listener = std::string{mail::toString(facts.listener)},
             .sessionId = facts.id,
-            .recipients = std::move(candidate.recipients)};
+            .recipients = std::move(candidate.recipients),
+            .held = candidate.held};
 }
 
 }  // namespace
@@ -197,6 +198,11 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
     record(candidate, journal::Step::Hook, "changed",
            std::to_string(answer.edits.size()) + " changes by hooks");
+    for (const mail::Edit& edit : answer.edits) {
+        if (const auto* quarantine = std::get_if<mail::Quarantine>(&edit)) {
+            record(candidate, journal::Step::Hook, "held", quarantine->reason);
+        }
+    }
     return changesRecipients(answer.edits) ? route(candidate) : std::nullopt;
 }
 

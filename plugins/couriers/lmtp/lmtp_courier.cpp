@@ -78,7 +78,7 @@ LmtpCourier::Sent LmtpCourier::send(const std::shared_ptr<net::SmtpClient>& clie
 
 std::unique_ptr<plugin::Courier> LmtpFactory::create(const plugin::Settings& settings,
                                                      const plugin::Host& host) const {
-    auto address = LmtpAddress::parse(settings.text("address"));
+    auto address = net::PeerAddress::parse(settings.text("address"));
     if (!address) {
         throw settings.error("address",
                              "must be host:port, [ipv6]:port or the path of a unix socket");

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/net/peer_address.h"
 #include "common/plugin/courier.h"
 #include "plugins/couriers/lmtp/idle_connections.h"
-#include "plugins/couriers/lmtp/lmtp_address.h"
 
 #include <memory>
 #include <optional>
@@ -15,7 +15,7 @@ namespace postrider::couriers {
 /// one. Thread-safe.
 class LmtpCourier final : public plugin::Courier {
 public:
-    LmtpCourier(LmtpAddress address, const plugin::Host& host)
+    LmtpCourier(net::PeerAddress address, const plugin::Host& host)
         : address_(std::move(address)), host_(host) {}
 
     std::vector<plugin::DeliveryOutcome> deliver(const plugin::DeliveryRequest& request) override;
@@ -31,7 +31,7 @@ private:
     Sent send(const std::shared_ptr<net::SmtpClient>& client,
               const plugin::DeliveryRequest& request, std::string& peer);
 
-    const LmtpAddress address_;
+    const net::PeerAddress address_;
     const plugin::Host host_;
     IdleConnections idle_;
 };

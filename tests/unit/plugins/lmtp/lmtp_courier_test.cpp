@@ -131,17 +131,7 @@ TEST_CASE("a server that is not there, refuses the session or breaks off is trie
     }
 }
 
-TEST_CASE("addresses of servers in all their forms, and what is none") {
-    for (const std::string text : {"/run/dovecot/lmtp", "127.0.0.1:24", "[::1]:24", "localhost:24",
-                                   "lmtp.example.org:65535"}) {
-        CAPTURE(text);
-        CHECK(couriers::LmtpAddress::parse(text));
-    }
-    for (const std::string text :
-         {"", "lmtp", "127.0.0.1", "host:0", "host:65536", "host:x", ":24", "a b:24", "/run/\nx"}) {
-        CAPTURE(text);
-        CHECK_FALSE(couriers::LmtpAddress::parse(text));
-    }
+TEST_CASE("an address that is none is an error in the configuration") {
     test::FakeHost fake;
     CHECK_THROWS_WITH_AS(static_cast<void>(deliver(fake, "nowhere")),
                          "postrider.properties:2: courier.local.address must be host:port, "

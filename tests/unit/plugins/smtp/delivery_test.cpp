@@ -285,7 +285,7 @@ TEST_CASE("TLS is used where it is offered, whatever the certificate, and writte
     test::FakeHost fake;
     const plugin::Host host{"mx.example.org", {},          {},           fake.log,
                             fake.clock,       fake.random, fake.metrics, fake.resolver,
-                            **client};
+                            **client,         fake.notices};
     test::RequestBuilder builder;
     const auto request = builder.to("bob@b.example").deadline(steadyNow() + patience).build();
     Delivery delivery{request, host};

@@ -112,6 +112,16 @@ TEST_CASE("held recipients are not tried until they are released") {
     CHECK(setting.due().size() == 1);
 }
 
+TEST_CASE("a message that came in held is not tried until it is released") {
+    QueueSetting setting;
+    auto message = setting.message();
+    message.held = true;
+    REQUIRE(setting.put(message));
+    CHECK(setting.due().empty());
+    CHECK(act(setting, "release", message.id.toString()) == "1 recipient released");
+    CHECK(setting.due().size() == 1);
+}
+
 TEST_CASE("remove ends the message for everybody who waits, and deletes its content") {
     QueueSetting setting;
     auto message = setting.message({"a@example.org", "b@example.org"});
