@@ -9,6 +9,7 @@
 #include "server/auth/password_authenticator.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/delivery/report_writer.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
@@ -89,6 +90,7 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
     options.timeout = config.courier.timeout;
     options.retry = config.queue.retry;
     options.giveUpAfter = config.queue.giveUpAfter;
+    options.warnAfter = config.queue.warnAfter;
     options.purgeEvery = std::min(options.purgeEvery, config.queue.history);
     return options;
 }
@@ -132,6 +134,7 @@ struct Server::Parts {
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
+    delivery::ReportWriter reports;
     reception::MessageReception reception;
     net::Listeners listeners;
     std::unique_ptr<monitoring::HttpServer> monitoring;
@@ -155,9 +158,14 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),
                 foundation.clock(), foundation.random()}),
+      reports(foundation.config().hostname, foundation.config().queue.giveUpAfter,
+              {router, foundation.log(), foundation.clock(), foundation.random()}),
       reception(receptionOptions(foundation.config()),
                 {router, *store, mailLog, foundation.log(), foundation.clock(), foundation.random(),
-                 [this] { delivery.wake(); }}),
+                 [this] { delivery.wake(); },
+                 [this](const auto& message, const auto& aliases) {
+                     return reports.writeExpansion(message, aliases);
+                 }}),
       listeners(sessionServices(),
                 {.sessions = foundation.config().session.max,
                  .perAddress = foundation.config().session.maxPerIp},

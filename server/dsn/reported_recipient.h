@@ -12,20 +12,29 @@
 
 namespace postrider::dsn {
 
-enum class Reason {
-    Refused,  ///< a permanent answer
-    GivenUp,  ///< transient ones until the message was too old
+/// What has become of a recipient.
+enum class Fate {
+    Refused,    ///< a permanent answer
+    GivenUp,    ///< transient ones until the message was too old
+    Delayed,    ///< transient ones so far; it is tried further
+    Delivered,  ///< it is in the mailbox
+    Relayed,    ///< at a host that does not report itself (RFC 3461 section 5.2.2)
+    Expanded,   ///< an alias of several addresses (RFC 3461 section 5.2.7)
 };
 
-/// A recipient that did not get the message, and why.
-struct FailedRecipient {
+[[nodiscard]] constexpr bool isFailure(Fate fate) {
+    return fate == Fate::Refused || fate == Fate::GivenUp;
+}
+
+/// A recipient that is reported on.
+struct ReportedRecipient {
     mail::ForwardPath original;
     mail::ForwardPath final;
     std::optional<mail::OriginalRecipient> orcpt;
-    Reason reason = Reason::Refused;
+    Fate fate = Fate::Refused;
     mail::EnhancedStatus status;  ///< of the last attempt
     std::string diagnostic;       ///< any octets: a stranger wrote it
-    std::string remoteMta;        ///< who said it; empty for local failures
+    std::string remoteMta;        ///< who said it; empty for what happened here
     WallTime lastAttempt;
 };
 
@@ -35,6 +44,7 @@ struct ReportedMessage {
     mail::Mailbox reversePath;
     mail::MailParameters parameters;
     WallTime receivedAt;
+    WallTime expiresAt;
     mail::MessageContent content;
 };
 
