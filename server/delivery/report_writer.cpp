@@ -49,6 +49,7 @@ std::optional<queue::NewMessage> ReportWriter::writeExpansion(
                          .reversePath = *message.reversePath.mailbox(),
                          .parameters = message.parameters,
                          .receivedAt = message.receivedAt,
+                         .triedSince = message.receivedAt,
                          .expiresAt = message.expiresAt,
                          .content = message.content},
                         recipients);

@@ -74,6 +74,7 @@ dsn::ReportedMessage reportedMessage(const queue::StoredMessage& message) {
             .reversePath = *message.reversePath.mailbox(),
             .parameters = message.parameters,
             .receivedAt = message.receivedAt,
+            .triedSince = message.deliverableSince(),
             .expiresAt = message.expiresAt,
             .content = message.content};
 }

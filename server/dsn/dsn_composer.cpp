@@ -109,8 +109,13 @@ Report DsnComposer::compose(const ReportedMessage& message,
                         any(recipients, isFailure) ? Tells::OfFailure : Tells::OfNone);
     const Charset charset = charsetFor(message, recipients, returned);
     const bool utf8 = charset == Charset::Utf8;
-    const ReportTextFacts facts{hostname_, message.receivedAt, message.expiresAt,
-                                stamp.now, returned.what,      charset};
+    const ReportTextFacts facts{.hostname = hostname_,
+                                .receivedAt = message.receivedAt,
+                                .triedSince = message.triedSince,
+                                .expiresAt = message.expiresAt,
+                                .now = stamp.now,
+                                .returned = returned.what,
+                                .charset = charset};
 
     std::vector<std::string> parts;
     parts.push_back(part(utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii",

@@ -61,7 +61,7 @@ std::string whatHappened(const ReportedRecipient& recipient, const ReportTextFac
                                : "The server " + who + " refused it: " + said;
         case Fate::GivenUp:
             return "It was tried for " +
-                   inWords(std::chrono::floor<std::chrono::seconds>(facts.now - facts.receivedAt)) +
+                   inWords(std::chrono::floor<std::chrono::seconds>(facts.now - facts.triedSince)) +
                    " and then given up. " + last;
         case Fate::Delayed:
             return last;

@@ -14,6 +14,7 @@ enum class Returned { Nothing, Header, Everything };
 struct ReportTextFacts {
     std::string_view hostname;
     WallTime receivedAt;
+    WallTime triedSince;
     WallTime expiresAt;
     WallTime now;
     Returned returned = Returned::Nothing;

@@ -44,6 +44,7 @@ struct ReportedMessage {
     mail::Mailbox reversePath;
     mail::MailParameters parameters;
     WallTime receivedAt;
+    WallTime triedSince;  ///< later when its sender had it released later (RFC 4865)
     WallTime expiresAt;
     mail::MessageContent content;
 };

@@ -150,6 +150,13 @@ TEST_CASE(
               .starts_with("Content-Type: text/rfc822-headers\r\n"));
 }
 
+TEST_CASE("what was given up was tried since its release and not since it came") {
+    ReportFixture f;
+    f.recipients[0].fate = dsn::Fate::GivenUp;
+    f.message.triedSince = f.message.receivedAt + std::chrono::hours{20};
+    CHECK(f.octets().find("It was tried for 1 day and then given up.") != std::string::npos);
+}
+
 TEST_CASE("the subject tells the worst of what a report tells") {
     using dsn::Fate;
     struct Case {

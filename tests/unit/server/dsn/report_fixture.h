@@ -47,6 +47,7 @@ struct ReportFixture {
         .reversePath = mailbox("alice@sender.test"),
         .parameters = {},
         .receivedAt = clock.now(),
+        .triedSince = clock.now(),
         .expiresAt = clock.now() + std::chrono::hours{120},
         .content = mail::MessageContent::fromMemory("From: alice@sender.test\r\n"
                                                     "To: bob@remote.test\r\n"
