@@ -14,12 +14,16 @@ std::vector<std::string> restartNeeded(const config::Config& running, const conf
     differ("listen.submissions", running.submissions, fresh.submissions);
     differ("listen.monitoring", running.monitoring, fresh.monitoring);
     differ("message.max_size", running.maxMessageSize, fresh.maxMessageSize);
+    differ("message.max_hold", running.maxHold, fresh.maxHold);
     differ("session.max", running.session.max, fresh.session.max);
     differ("session.max_per_ip", running.session.maxPerIp, fresh.session.maxPerIp);
     differ("session.command_timeout", running.session.commandTimeout, fresh.session.commandTimeout);
     differ("session.max_duration", running.session.maxDuration, fresh.session.maxDuration);
     differ("session.grace", running.session.grace, fresh.session.grace);
     differ("session.max_recipients", running.session.maxRecipients, fresh.session.maxRecipients);
+    differ("session.greeting_delay", running.session.greetingDelay, fresh.session.greetingDelay);
+    differ("session.refuse_early_talkers", running.session.refuseEarlyTalkers,
+           fresh.session.refuseEarlyTalkers);
     differ("plugin.dir", running.pluginDir, fresh.pluginDir);
     differ("courier.local", running.localCourier, fresh.localCourier);
     differ("courier.remote", running.remoteCourier, fresh.remoteCourier);

@@ -108,6 +108,9 @@ net::ConnectionOptions connectionOptions(const config::Config& config, mail::Lis
     options.session.hostname = config.hostname;
     options.session.maxMessageSize = config.maxMessageSize;
     options.session.maxRecipients = config.session.maxRecipients;
+    options.session.maxHold = config.maxHold;
+    options.session.refuseEarlyTalkers = config.session.refuseEarlyTalkers;
+    options.greetingDelay = config.session.greetingDelay;
     options.timeouts.command = config.session.commandTimeout;
     options.timeouts.session = config.session.maxDuration;
     return options;

@@ -32,6 +32,8 @@ struct SessionConfig {
     std::chrono::seconds maxDuration{1800};
     std::chrono::seconds grace{30};  ///< how long a stop waits for sessions and couriers
     std::size_t maxRecipients = 1000;
+    std::chrono::seconds greetingDelay{0};
+    bool refuseEarlyTalkers = false;
 
     friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
 };
@@ -75,6 +77,7 @@ struct Config {
     std::vector<ListenAddress> submissions;
     std::optional<ListenAddress> monitoring;  ///< absent: `off`
     std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;
+    std::chrono::seconds maxHold{7 * 24 * 3600};  ///< message.max_hold; 0: no holding
     SessionConfig session;
     std::string suffixSeparators = "+";
     std::string suffixDrop = ".";

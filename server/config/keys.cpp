@@ -67,6 +67,22 @@ Reason setTrustAnchorFile(Config& config, std::string_view value) {
     return store(parsePath(value), config.trustAnchorFile);
 }
 
+/// A delay while somebody waits for our first word: short, or none.
+Reason setGreetingDelay(Config& config, std::string_view value) {
+    constexpr std::chrono::seconds longest{60};
+    auto delay =
+        value == "0s" ? Value<std::chrono::seconds>{std::chrono::seconds{0}} : parseDuration(value);
+    if (!delay || *delay > longest) return "expected a duration from 0s to 60s";
+    config.session.greetingDelay = *delay;
+    return std::nullopt;
+}
+
+Reason setMaxHold(Config& config, std::string_view value) {
+    if (value != "off") return store(parseDuration(value), config.maxHold);
+    config.maxHold = std::chrono::seconds{0};
+    return std::nullopt;
+}
+
 Reason setUser(Config& config, std::string_view value) {
     // names with dots are common on some hosts; those of our instances have none
     if (value.empty() || value.find_first_of(" \t:/") != std::string_view::npos) {
@@ -101,6 +117,7 @@ std::vector<Key> makeKeys() {
         {"listen.monitoring", setMonitoring},
         {"message.max_size",
          [](Config& c, Text v) { return store(parseSize(v), c.maxMessageSize); }},
+        {"message.max_hold", setMaxHold},
         {"session.max", [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.max); }},
         {"session.max_per_ip",
          [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.maxPerIp); }},
@@ -112,6 +129,9 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseDuration(v), c.session.grace); }},
         {"session.max_recipients",
          [](Config& c, Text v) { return storeCount(v, 100, 100'000, c.session.maxRecipients); }},
+        {"session.greeting_delay", setGreetingDelay},
+        {"session.refuse_early_talkers",
+         [](Config& c, Text v) { return store(parseFlag(v), c.session.refuseEarlyTalkers); }},
         {"suffix.separators",
          [](Config& c, Text v) { return store(parseCharacters(v), c.suffixSeparators); }},
         {"suffix.drop", [](Config& c, Text v) { return store(parseCharacters(v), c.suffixDrop); }},

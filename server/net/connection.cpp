@@ -32,7 +32,8 @@ void Connection::serve() {
     ConnectionRegistry::Entry entry(registry_, channel, facts, since);
     services_.mailLog.connected(facts);
     const auto leavePlace = [&client = *accepted] { client.leavePlace(); };
-    SessionPump pump({channel, entry, services_, options_, leavePlace}, facts);
+    const auto ownIp = IpAddress::parse(accepted->address().host().toString());
+    SessionPump pump({channel, entry, services_, options_, leavePlace, ownIp}, facts);
     std::string reason;
     try {
         reason = pump.run();

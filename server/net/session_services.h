@@ -52,6 +52,9 @@ struct ConnectionOptions {
     mail::ListenerKind kind = mail::ListenerKind::Smtp;
     smtp::SessionOptions session;
     SessionTimeouts timeouts;
+    /// How long the greeting waits for clients that cannot (RFC 5321 section 4.3.1), on the smtp
+    /// listener; they are found without waiting when their octets are there already.
+    std::chrono::milliseconds greetingDelay{0};
 };
 
 }  // namespace postrider::net

@@ -219,6 +219,7 @@ void MessageReception::announce(const Candidate& candidate) {
         // the connection hands its file over on success, but the queue has taken another
         removeBody(candidate.message.content);
     }
+    candidate.message.gatekeeper.onQueued(candidate.id);
     ports_.mailLog.queued(candidate.message.facts, candidate.id, candidate.envelope,
                           candidate.content.size());
     ports_.queued();
@@ -243,6 +244,7 @@ mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& 
 
 void MessageReception::discard(const Candidate& candidate) {
     removeBody(candidate.message.content);
+    candidate.message.gatekeeper.onReset();
     record(candidate, journal::Step::Queue, "discarded",
            "accepted and dropped: nobody is to get it");
 }

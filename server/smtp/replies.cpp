@@ -41,6 +41,10 @@ Reply ehlo(const std::string& hostname, const std::vector<std::string>& extensio
     return reply;
 }
 
+Reply earlyTalker() {
+    return plain(554, "Please wait for the greeting before you speak");
+}
+
 Reply helo(const std::string& hostname) {
     return plain(250, hostname);
 }
@@ -137,14 +141,20 @@ Reply outOfOrder(Order order) {
             return make(503, 5, 1, "No valid recipient yet");
         case Order::InTransaction:
             return make(503, 5, 1, "Not in a mail transaction");
+        case Order::InMessage:
+            return make(503, 5, 1, "The message has begun with BDAT, only BDAT can end it");
         case Order::Barred:
             return make(503, 5, 1, "No mail is accepted from you here");
     }
     return make(503, 5, 1, "Bad sequence of commands");
 }
 
+Reply badChunkSize() {
+    return make(501, 5, 4, "Syntax: BDAT size [LAST], closing the connection");
+}
+
 Reply foreignProtocol() {
-    return make(421, 7, 0, "This is not an HTTP server, closing the connection");
+    return make(421, 7, 0, "Only SMTP is spoken here, closing the connection");
 }
 
 Reply tooManyErrors() {
@@ -263,6 +273,14 @@ Reply tooBig() {
     return make(552, 3, 4, "The message is larger than is accepted here");
 }
 
+Reply cannotHoldSoLong() {
+    return make(501, 5, 4, "The message cannot be held for so long");
+}
+
+Reply holdIsOver() {
+    return make(501, 5, 4, "The time until which to hold the message is over");
+}
+
 Reply unqualifiedSender() {
     return make(553, 1, 7, "The sender's domain must be fully qualified");
 }
@@ -299,8 +317,16 @@ Reply tooManyRecipients() {
     return make(452, 5, 3, "Too many recipients, send to the others in another transaction");
 }
 
+Reply binaryNeedsBdat() {
+    return make(503, 5, 1, "A message with BODY=BINARYMIME needs BDAT");
+}
+
 Reply startContent() {
     return plain(354, "End the message with a line that holds a single dot");
+}
+
+Reply chunkReceived() {
+    return make(250, 0, 0, "Chunk received");
 }
 
 Reply queued(std::string_view queueId) {
@@ -311,15 +337,21 @@ Reply discarded() {
     return make(250, 0, 0, "Message accepted");
 }
 
-Reply noRoom() {
-    return make(452, 3, 1, "No room for the message at the moment, please try again later");
-}
-
-Reply storageFailed() {
+Reply contentRefused(ContentFault fault) {
+    switch (fault) {
+        case ContentFault::TooBig:
+            return tooBig();
+        case ContentFault::BareLineEnd:
+            return make(554, 6, 0, "Message lines must end in CR LF and hold no NUL");
+        case ContentFault::NoRoom:
+            return make(452, 3, 1, "No room for the message at the moment, please try again later");
+        case ContentFault::StorageError:
+            break;
+    }
     return make(451, 3, 0, "Cannot store the message at the moment, please try again later");
 }
 
-Reply bareLineEndInContent() {
+Reply contentLost() {
     return make(521, 5, 2,
                 "Message lines must end in CR LF and hold no NUL, closing the connection");
 }
