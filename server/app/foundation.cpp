@@ -63,8 +63,9 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
         problems.push_back(config::complaintAbout(config_, "tls.ca_file", client.error()));
     }
     if (!problems.empty()) return;
-    host_ = std::make_unique<plugin::Host>(
-        plugin::Host{config_.hostname, config_.configDir, config_.dataDir, *log_, clock_, random_, metrics_, *resolver_, *tlsClient_});
+    host_ = std::make_unique<plugin::Host>(plugin::Host{config_.hostname, config_.configDir,
+                                                        config_.dataDir, *log_, clock_, random_,
+                                                        metrics_, *resolver_, *tlsClient_});
     catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
 }
 
