@@ -184,7 +184,7 @@ net::SessionServices Server::Parts::sessionServices() {
     return {.directory = directory,
             .authenticator = authenticator,
             .reception = reception,
-            .makeGatekeeper = [this] { return foundation.hooks()->admit(); },
+            .makeGatekeeper = [this] { return foundation.hooks()->admit(journal); },
             .currentTls = [this] { return foundation.certificates().current(); },
             .mailLog = mailLog,
             .log = foundation.log(),

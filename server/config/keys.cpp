@@ -72,7 +72,7 @@ Reason setGreetingDelay(Config& config, std::string_view value) {
     constexpr std::chrono::seconds longest{60};
     auto delay =
         value == "0s" ? Value<std::chrono::seconds>{std::chrono::seconds{0}} : parseDuration(value);
-    if (!delay || *delay > longest) return "expected a duration from 0s to 60s";
+    if (!delay || *delay > longest) return "expected a time from 0s to 60s";
     config.session.greetingDelay = *delay;
     return std::nullopt;
 }

@@ -34,8 +34,8 @@ Step Session::on(const command::LostChunk&) {
 }
 
 Step Session::refuseChunk(const command::Bdat& bdat, Step refusal) {
-    giveUp();
-    transaction_.abandon(*refusal.reply);
+    abandonTransaction();
+    transaction_.refuseChunks(*refusal.reply);
     if (refusal.next == Next::Close) return refusal;
     // Its octets come in any case, and must not be taken for commands (RFC 3030 section 2).
     refusal.next = Next::SkipChunk;
@@ -53,7 +53,7 @@ Step Session::onContent(Result<mail::MessageContent, ContentFault> content) {
     if (step.queued) {
         transaction_.clear();  // the reception has told the hooks what became of it
     } else {
-        giveUp();
+        abandonTransaction();
     }
     return step;
 }
@@ -63,8 +63,8 @@ Step Session::refuseContent(ContentFault fault) {
     const bool lost = fault == ContentFault::BareLineEnd && !chunked;
     auto step =
         lost ? say(replies::contentLost(), Next::Close) : say(replies::contentRefused(fault));
-    giveUp();
-    if (chunked) transaction_.abandon(*step.reply);
+    abandonTransaction();
+    if (chunked) transaction_.refuseChunks(*step.reply);
     return step;
 }
 

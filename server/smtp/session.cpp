@@ -63,7 +63,7 @@ Step Session::onBareLineEnd() {
 }
 
 Step Session::onTls(const mail::TlsFacts& facts) {
-    giveUp();
+    abandonTransaction();
     facts_.tls = facts;
     facts_.ehlo.reset();
     facts_.esmtp = false;
@@ -117,7 +117,7 @@ Step Session::on(const command::Ehlo& ehlo) {
 }
 
 std::optional<Step> Session::refuseHello() {
-    giveUp();  // EHLO is RSET as well (RFC 5321 section 4.1.4)
+    abandonTransaction();  // EHLO is RSET as well (RFC 5321 section 4.1.4)
     const auto verdict = ports_.gatekeeper.onEhlo(facts_);
     discardAll_ = discardAll_ || isDiscard(verdict);
     auto refused = objection(verdict);
@@ -224,13 +224,8 @@ Step Session::unknownRecipient() {
     return say(tooMany ? replies::tooManyUnknownRecipients() : replies::noSuchUser());
 }
 
-void Session::giveUp() {
-    if (transaction_.isOpen()) ports_.gatekeeper.onReset();
-    transaction_.clear();
-}
-
 Step Session::on(const command::Rset&) {
-    giveUp();
+    abandonTransaction();
     return say(replies::ok());
 }
 
@@ -256,6 +251,11 @@ Step Session::on(const command::Quit&) {
 
 Step Session::on(const command::Foreign&) {
     return say(replies::foreignProtocol());
+}
+
+void Session::abandonTransaction() {
+    if (transaction_.isOpen()) ports_.gatekeeper.onReset();
+    transaction_.clear();
 }
 
 std::optional<Step> Session::objection(const mail::Verdict& verdict) {

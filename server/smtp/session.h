@@ -96,6 +96,8 @@ private:
     std::optional<Step> askDirectory(const mail::ForwardPath& path);
     std::optional<Step> objection(const mail::Verdict& verdict);
 
+    /// Forgets what was said since MAIL, and tells the hooks so.
+    void abandonTransaction();
     Step outOfOrder(const Command& command, Order order);
     Step refuseChunk(const command::Bdat& bdat, Step refusal);
     Step refuseContent(ContentFault fault);
@@ -104,8 +106,6 @@ private:
     Step authenticate(const PasswordLogin& login);
     Step authFailed(mail::Reply reply);
     Step hand(mail::MessageContent content);
-    /// The transaction ends without a message: the hooks forget it too.
-    void giveUp();
 
     /// The only way out for a reply.
     Step say(mail::Reply reply, Next next = Next::ReadLine) const;

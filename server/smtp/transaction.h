@@ -30,7 +30,7 @@ public:
     }
     /// A chunk was refused, and with it the transaction. Chunks of it that were sent before the
     /// client could know hear the same.
-    void abandon(mail::Reply refusal) {
+    void refuseChunks(mail::Reply refusal) {
         clear();
         refusal_ = std::move(refusal);
     }

@@ -3,12 +3,12 @@
 //   postrider-logins IP PORT CLIENTS COUNT [USER PASSWORD]
 // Prints what runBurst prints; exit 1 if any session was refused.
 
+#include "common/base/text.h"
 #include "tests/bench/burst.h"
 #include "tests/bench/client.h"
 
 #include <cstdlib>
 #include <memory>
-#include <openssl/evp.h>
 #include <string>
 
 namespace {
@@ -17,15 +17,7 @@ using postrider::bench::Client;
 
 /// The initial response of AUTH PLAIN (RFC 4616).
 std::string plainResponse(const std::string& user, const std::string& password) {
-    const std::string message = '\0' + user + '\0' + password;
-    std::string base64(4 * (message.size() / 3 + 1) + 1, '\0');
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): octets are characters
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
-                                     reinterpret_cast<const unsigned char*>(message.data()),
-                                     static_cast<int>(message.size()));
-    // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
-    base64.resize(static_cast<std::size_t>(size));
-    return base64;
+    return postrider::text::toBase64('\0' + user + '\0' + password);
 }
 
 void visit(const sockaddr_in& server, SSL_CTX* context, const std::string& login) {

@@ -37,6 +37,8 @@ public:
     mail::MessageVerdict onMessage(const mail::MessageView& message) override {
         return {judge("message", message.facts), {}};
     }
+    void onReset() override { ++resets; }
+    std::size_t resets = 0;  ///< transactions that it was told were given up
 
 private:
     mail::Verdict judge(const std::string& step, const mail::SessionFacts& facts) {

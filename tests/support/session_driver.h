@@ -118,9 +118,12 @@ private:
     void finishChunk() {
         const auto end = chunk_.last ? checker_->missingEnd() : "";
         if (end) content_ += *end;
-        if (bareLineEnd_ || !end) {
-            take(chunk_.last ? session_.onContent(Unexpected{smtp::ContentFault::BareLineEnd})
-                             : session_.onChunk(Unexpected{smtp::ContentFault::BareLineEnd}));
+        const bool tooBig = content_.size() > maxContent_;
+        if (bareLineEnd_ || !end || tooBig) {
+            const auto fault =
+                tooBig ? smtp::ContentFault::TooBig : smtp::ContentFault::BareLineEnd;
+            take(chunk_.last ? session_.onContent(Unexpected{fault})
+                             : session_.onChunk(Unexpected{fault}));
         } else {
             take(chunk_.last ? session_.onContent(mail::MessageContent::fromMemory(content_))
                              : session_.onChunk(Done{}));

@@ -69,6 +69,8 @@ public:
         net::SessionTimeouts timeouts;
         std::uint64_t maxMessageSize = 10'485'760;
         bool withTls = false;
+        net::ConnectionOptions
+            connection{};  ///< kind, timeouts, name and size are set by the above
     };
 
     TestServer() : TestServer(Options{}) {}
@@ -135,7 +137,9 @@ private:
     void add(mail::ListenerKind kind, const Options& options) {
         auto socket = net::ListeningSocket::bind({false, IpAddress::v4({127, 0, 0, 1}), 0, "test"});
         if (!socket) throw std::runtime_error(socket.error());
-        net::ConnectionOptions connection{kind, {}, options.timeouts};
+        net::ConnectionOptions connection = options.connection;
+        connection.kind = kind;
+        connection.timeouts = options.timeouts;
         connection.session.hostname = "mx.test";
         connection.session.maxMessageSize = options.maxMessageSize;
         listeners->add(std::move(*socket), connection);
