@@ -37,6 +37,7 @@ std::vector<std::string> restartNeeded(const config::Config& running, const conf
     differ("tls.ca_file", running.tlsCaFile, fresh.tlsCaFile);
     differ("queue.retry", running.queue.retry, fresh.queue.retry);
     differ("queue.give_up_after", running.queue.giveUpAfter, fresh.queue.giveUpAfter);
+    differ("queue.warn_after", running.queue.warnAfter, fresh.queue.warnAfter);
     differ("queue.max_messages", running.queue.maxMessages, fresh.queue.maxMessages);
     differ("queue.inline_content", running.queue.inlineContent, fresh.queue.inlineContent);
     differ("queue.history", running.queue.history, fresh.queue.history);

@@ -10,6 +10,7 @@
 #include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/delivery/report_writer.h"
 #include "server/directory/account_chain.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
@@ -94,6 +95,7 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
     options.timeout = config.courier.timeout;
     options.retry = config.queue.retry;
     options.giveUpAfter = config.queue.giveUpAfter;
+    options.warnAfter = config.queue.warnAfter;
     options.purgeEvery = std::min(options.purgeEvery, config.queue.history);
     return options;
 }
@@ -158,6 +160,7 @@ struct Server::Parts {
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
+    delivery::ReportWriter reports;
     reception::MessageReception reception;
     reception::PostmasterNotices notices;
     net::Listeners listeners;
@@ -187,9 +190,14 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),
                 foundation.clock(), foundation.random()}),
+      reports(foundation.config().hostname, foundation.config().queue.giveUpAfter,
+              {router, foundation.log(), foundation.clock(), foundation.random()}),
       reception(receptionOptions(foundation.config()),
                 {router, originators, *store, mailLog, foundation.log(), foundation.clock(),
-                 foundation.random(), [this] { delivery.wake(); }}),
+                 foundation.random(), [this] { delivery.wake(); },
+                 [this](const auto& message, const auto& aliases) {
+                     return reports.writeExpansion(message, aliases);
+                 }}),
       notices(foundation.config().hostname, foundation.config().queue.giveUpAfter,
               {router, *store, foundation.log(), foundation.clock(), foundation.random(),
                [this] { delivery.wake(); }}),

@@ -44,6 +44,7 @@ struct QueueConfig {
                                             std::chrono::hours{1},    std::chrono::hours{2},
                                             std::chrono::hours{4}};  ///< the last repeats
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};
+    std::chrono::seconds warnAfter{4 * 3600};  ///< 0: never
     std::uint64_t maxMessages = 1'000'000;
     std::size_t inlineContent = 65'536;
     std::chrono::seconds history{30 * 24 * 3600};

@@ -160,6 +160,8 @@ std::vector<Key> makeKeys() {
         {"queue.retry", [](Config& c, Text v) { return store(parseDurations(v), c.queue.retry); }},
         {"queue.give_up_after",
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.giveUpAfter); }},
+        {"queue.warn_after",
+         [](Config& c, Text v) { return store(parseDurationOrNever(v), c.queue.warnAfter); }},
         {"queue.max_messages",
          [](Config& c, Text v) { return storeCount(v, 1, 1000 * million, c.queue.maxMessages); }},
         {"queue.inline_content",

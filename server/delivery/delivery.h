@@ -61,6 +61,8 @@ private:
     void finish(const Job& job, const queue::StoredMessage& message, Attempted attempted,
                 const std::stop_token& stop);
     void abandon(const Job& job, const std::stop_token& stop);
+    [[nodiscard]] std::optional<WallTime> warnTime(const queue::StoredMessage& message,
+                                                   const queue::DueRecipient& recipient) const;
     void settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
     void settleHeld(SteadyTime since, const std::stop_token& stop);

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,11 @@ struct ReceptionPorts {
     const Clock& clock;
     Random& random;
     std::function<void()> queued;
+    /// Writes the report that aliases were expanded (RFC 3461 section 5.2.7); nothing when it
+    /// cannot be sent. Any thread.
+    std::function<std::optional<queue::NewMessage>(const queue::NewMessage&,
+                                                   const std::vector<mail::EnvelopeRecipient>&)>
+        reportExpansion;
 };
 
 /// Takes a message from its last octet to the queue (ARCHITECTURE: life of a message, stops 4 to

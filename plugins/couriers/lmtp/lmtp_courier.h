@@ -22,14 +22,19 @@ public:
 
 private:
     using Sent = Result<net::TransactionResult, std::string>;
+    /// The server that answered.
+    struct Peer {
+        std::string name;
+        bool dsn = false;  ///< offers DSN
+    };
 
     /// Over a connection that is there already; nothing when there is none, or when it turned out
     /// to be gone before any content was sent.
     std::optional<Sent> sendOverOld(const plugin::DeliveryRequest& request, Deadline deadline,
-                                    std::string& peer);
-    Sent sendOverNew(const plugin::DeliveryRequest& request, Deadline deadline, std::string& peer);
+                                    Peer& peer);
+    Sent sendOverNew(const plugin::DeliveryRequest& request, Deadline deadline, Peer& peer);
     Sent send(const std::shared_ptr<net::SmtpClient>& client,
-              const plugin::DeliveryRequest& request, std::string& peer);
+              const plugin::DeliveryRequest& request, Peer& peer);
 
     const net::PeerAddress address_;
     const plugin::Host host_;

@@ -139,3 +139,30 @@ TEST_CASE("an address that is none is an error in the configuration") {
                          "a unix socket",
                          plugin::ConfigError);
 }
+
+TEST_CASE("a server with DSN reports successes itself, for another one the server does") {
+    for (const bool offered : {true, false}) {
+        CAPTURE(offered);
+        ScriptedPeer peer{
+            {{"", "220 lmtp.example.org"},
+             {"LHLO", offered ? "250-lmtp.example.org\r\n250 DSN" : "250 lmtp.example.org"},
+             {"MAIL FROM:<sender@example.net>\r\n", "250 ok"},
+             {offered ? "RCPT TO:<alice@example.org> NOTIFY=SUCCESS\r\n"
+                      : "RCPT TO:<alice@example.org>\r\n",
+              "250 ok"},
+             {"DATA", "354 go"},
+             {".", "250 saved"}}};
+        test::FakeHost fake;
+        const plugin::Settings settings{
+            "courier.local",
+            {{"address", {peer.endpoint().toString(), "postrider.properties:2"}}},
+            "/etc"};
+        const auto courier = couriers::LmtpFactory{}.create(settings, fake.host());
+        test::RequestBuilder builder;
+        builder.to("alice@example.org").asking({{{mail::NotifyOn::Success}}, {}});
+        const auto outcomes =
+            courier->deliver(builder.deadline(steadyNow() + std::chrono::seconds{20}).build());
+        CHECK((outcomes.at(0).reach ==
+               (offered ? plugin::Reach::RelayedWithDsn : plugin::Reach::Final)));
+    }
+}

@@ -217,4 +217,40 @@ TEST_CASE("what was inserted while the server was down is carried out at start")
     CHECK(setting.store->carryOutActions().size() == 1);
 }
 
+TEST_CASE(
+    "what is to be released later is due then, and only retry and expire are stronger (RFC 4865)") {
+    struct Case {
+        const char* verb;
+        bool dueNow;
+    };
+    for (const Case& c : {Case{"none", false}, Case{"flush", false}, Case{"reroute", false},
+                          Case{"hold", false}, Case{"retry", true}, Case{"expire", true}}) {
+        CAPTURE(c.verb);
+        QueueSetting setting;
+        auto message = setting.message();
+        message.releaseAt = setting.clock.now() + 2h;
+        REQUIRE(setting.put(message));
+        CHECK(setting.text("SELECT next_attempt FROM queue") == "2026-11-21T14:00:00Z");
+        const std::string verb = c.verb;
+        const std::string id = message.id.toString();
+        if (verb == "flush") {
+            setting.byHand().execute("INSERT INTO action (verb, next_hop) VALUES ('flush', '*')");
+        } else if (verb == "reroute") {
+            setting.byHand().execute(
+                "INSERT INTO action (verb, queue_id, next_hop) VALUES ('reroute', '" + id +
+                "', 'other.example')");
+        } else if (verb == "hold") {
+            insertAction(setting, "hold", id);
+            insertAction(setting, "release", id);
+        } else if (verb != "none") {
+            insertAction(setting, verb, id);
+        }
+        setting.store->carryOutActions();
+        CHECK(setting.due().empty() != c.dueNow);
+        setting.clock.advance(2h);
+        REQUIRE(setting.due().size() == 1);
+        CHECK(setting.store->load(message.id)->deliverableSince() == message.releaseAt);
+    }
+}
+
 }  // namespace postrider::queue
