@@ -134,8 +134,8 @@ bool SessionPump::shakeHands() {
         return false;
     }
     parts_.entry.nowDoing(Doing::Handshake);
-    auto shaken =
-        tls_->startTls(parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)));
+    auto shaken = tls_->startTls(
+        parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)), parts_.options.tlsMin);
     parts_.entry.nowDoing(Doing::Command);
     journal::Decision decision;
     decision.step = journal::Step::Tls;

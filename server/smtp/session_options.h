@@ -16,6 +16,7 @@ struct SessionOptions {
     unsigned maxUnknownRecipients = 100;  ///< per session, before 421: address harvesting
     unsigned maxAuthFailures = 5;         ///< per session, before 421: password guessing
     bool tlsAvailable = true;             ///< a certificate is there
+    bool requireTls = false;              ///< TLS before MAIL, on any listener
 };
 
 }  // namespace postrider::smtp
