@@ -26,8 +26,6 @@ std::vector<std::string> keepUntilRestart(const config::Config& running, config:
     keep("dns.forward", running.dnsForward, fresh.dnsForward);
     keep("dns.trust_anchor_file", running.trustAnchorFile, fresh.trustAnchorFile);
     keep("tls.ca_file", running.tlsCaFile, fresh.tlsCaFile);
-    keep("queue.retry", running.queue.retry, fresh.queue.retry);
-    keep("queue.give_up_after", running.queue.giveUpAfter, fresh.queue.giveUpAfter);
     keep("queue.max_messages", running.queue.maxMessages, fresh.queue.maxMessages);
     keep("queue.inline_content", running.queue.inlineContent, fresh.queue.inlineContent);
     keep("queue.history", running.queue.history, fresh.queue.history);

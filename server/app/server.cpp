@@ -229,6 +229,8 @@ void Server::Parts::useConfig() {
     }
     listeners.changePerAddress(config->session.maxPerIp);
     relayTrust.use(trustRules(*config));
+    delivery.useTimes(config->queue.retry, config->queue.giveUpAfter);
+    reception.useGiveUpAfter(config->queue.giveUpAfter);
 }
 
 Server::Server(const CommandLine& commandLine) {

@@ -86,7 +86,7 @@ journal::DeliveryEvent eventOf(const queue::StoredMessage& message, const Decide
 Settlement::Settlement(const DeliveryOptions& options, SettlementPorts ports)
     : options_(options),
       ports_(ports),
-      retry_(options.retry, options.giveUpAfter),
+      retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
       composer_(options.hostname, ports.random) {}
 
 bool Settlement::settle(const queue::StoredMessage& message, std::vector<Decided> decided,
@@ -117,7 +117,7 @@ std::optional<queue::NewMessage> Settlement::makeReport(const queue::StoredMessa
     Routed routed = routeReport(*message.reversePath.mailbox());
     if (!routed.recipients) {
         for (Decided& one : decided) {
-            if (wantsReport(message, one)) postpone(one, retry_, ports_.random);
+            if (wantsReport(message, one)) postpone(one, *retry_.get(), ports_.random);
         }
         return std::nullopt;
     }
@@ -130,7 +130,7 @@ std::optional<queue::NewMessage> Settlement::makeReport(const queue::StoredMessa
                              .reversePath = {},
                              .parameters = std::move(report.parameters),
                              .receivedAt = now,
-                             .expiresAt = retry_.expiresAt(now),
+                             .expiresAt = retry_.get()->expiresAt(now),
                              .content = std::move(report.content),
                              .originIp = {},
                              .ehlo = {},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "server/delivery/decision.h"
@@ -11,6 +12,7 @@
 #include "server/queue/retry_policy.h"
 #include "server/routing/router.h"
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -44,6 +46,9 @@ public:
     bool settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
 
+    /// For what is settled from now on. Any thread.
+    void use(std::shared_ptr<const queue::RetryPolicy> retry) { retry_.set(std::move(retry)); }
+
 private:
     struct Routed {
         std::optional<std::vector<queue::NewRecipient>> recipients;  ///< nothing: ask again later
@@ -56,7 +61,7 @@ private:
 
     DeliveryOptions options_;
     SettlementPorts ports_;
-    queue::RetryPolicy retry_;
+    Current<const queue::RetryPolicy> retry_;
     dsn::DsnComposer composer_;
 };
 

@@ -182,7 +182,7 @@ MayGoOn MessageReception::route(Candidate& candidate) {
 
 MayGoOn MessageReception::putIntoQueue(Candidate& candidate) {
     using Kind = queue::StoreError::Kind;
-    const auto stored = ports_.store.put(newMessage(candidate, options_.giveUpAfter));
+    const auto stored = ports_.store.put(newMessage(candidate, giveUpAfter_.load()));
     if (stored) return std::nullopt;
     switch (stored.error().kind) {
         case Kind::Full:
