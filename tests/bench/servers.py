@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from support.namespace import own_mounts  # noqa: E402
 from support.postfix import Postfix  # noqa: E402
 from support.postrider import Postrider, make_certificate  # noqa: E402
 from support.process import BIN, Process, can_connect, wait_for  # noqa: E402
@@ -149,7 +150,7 @@ mail_log_path: "{home}/mail.log"
                        check=True, capture_output=True)
         (home / "resolv.conf").write_text(f"nameserver {resolver}\n")
         script = 'mount --bind "$1/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec chasquid --config_dir="$1"'
-        self.process = Process(["unshare", "--mount", "sh", "-c", script, "sh", home], folder / "chasquid.log")
+        self.process = Process([*own_mounts(), "sh", "-c", script, "sh", home], folder / "chasquid.log")
         wait_for("chasquid", lambda: not self.process.running() or can_connect(self.ip, self.port))
         assert self.process.running(), self.process.output()
         self.tree = Tree(self.process.pid)

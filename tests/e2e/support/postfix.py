@@ -2,6 +2,7 @@
 import pathlib
 import subprocess
 
+from .namespace import own_mounts
 from .process import Process, can_connect, wait_for
 
 MASTER = """\
@@ -57,10 +58,7 @@ class Postfix:
         (self.conf / "master.cf").write_text(MASTER.format(listen=f"{ip}:{port}"))
         (self.folder / "resolv.conf").write_text(f"nameserver {resolver}\n")
         script = f'mount --bind "$1/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec postfix -c "$1/conf" start-fg'
-        # In a chroot `/` is no mount point and cannot be made private; nothing need be where nothing is shared.
-        shared = "shared:" in pathlib.Path("/proc/self/mountinfo").read_text()
-        propagation = "private" if shared else "unchanged"
-        self.process = Process(["unshare", "--mount", "--propagation", propagation, "sh", "-c", script, "sh", self.folder], self.folder / "start.log")
+        self.process = Process([*own_mounts(), "sh", "-c", script, "sh", self.folder], self.folder / "start.log")
         wait_for("postfix", lambda: not self.process.running() or can_connect(ip, port))
         assert self.process.running(), self.process.output()
 

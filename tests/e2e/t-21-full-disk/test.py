@@ -11,9 +11,10 @@ import subprocess
 import sys
 
 from support.case import EndToEnd, main
+from support.namespace import own_mounts
 from support.process import SKIPPED, wait_for
 
-NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+NAMESPACE = [*own_mounts(), *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
 INSIDE = "POSTRIDER_TEST_NAMESPACE"
 NO_ROOM = (452, b"4.3.1 No room for the message at the moment, please try again later")
 NO_ROOM_FOR_ROW = (452, b"4.3.1 Not enough storage, please try later")

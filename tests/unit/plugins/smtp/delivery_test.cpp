@@ -283,8 +283,9 @@ TEST_CASE("TLS is used where it is offered, whatever the certificate, and writte
     script.insert(script.end(), accepted.begin(), accepted.end());
     ScriptedPeer peer{script, *server};
     test::FakeHost fake;
-    const plugin::Host host{"mx.example.org", {}, {}, fake.log,      fake.clock, fake.random,
-                            fake.metrics,     fake.resolver, **client};
+    const plugin::Host host{"mx.example.org", {},          {},           fake.log,
+                            fake.clock,       fake.random, fake.metrics, fake.resolver,
+                            **client};
     test::RequestBuilder builder;
     const auto request = builder.to("bob@b.example").deadline(steadyNow() + patience).build();
     Delivery delivery{request, host};
