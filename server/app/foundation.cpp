@@ -5,6 +5,7 @@
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
+#include "server/auth/hash_review.h"
 #include "server/config/load.h"
 #include "server/net/nat_suspects.h"
 #include "server/routing/address_book_review.h"
@@ -116,6 +117,7 @@ routing::RoutingCouriers Foundation::routingCouriers() const {
 
 std::vector<std::string> Foundation::warnings() const {
     std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers());
+    append(all, auth::reviewHashes(*addressBook_->current()));
     append(all, certificates_->current()->warnings());
     const auto suspects = net::untrustedSuspects(config()->relayTrusted, net::natSuspects());
     if (!suspects.empty())

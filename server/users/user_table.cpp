@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t shownLimit = 80;
 
 /// Why a line cannot be a user; its canonical form otherwise.
-Result<User, std::string> parseLine(std::string_view line) {
+Result<User, std::string> parseLine(std::string_view line, std::size_t number) {
     if (line.find(':') == std::string_view::npos) {
         return Unexpected{"'" + text::printable(line, shownLimit) + "' is not name:hash"};
     }
@@ -27,7 +27,7 @@ Result<User, std::string> parseLine(std::string_view line) {
     if (text::hasControl(fields.hash) || fields.hash.find(' ') != std::string_view::npos) {
         return Unexpected{"the password hash of " + *name + " holds a blank or control character"};
     }
-    return User{std::move(*name), std::string{fields.hash}};
+    return User{std::move(*name), std::string{fields.hash}, number};
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Result<UserTable, config::ConfigProblems> UserTable::parse(std::string_view text
         ++number;
         if (!isUserLine(line)) continue;
         const std::string origin = std::string{name} + ":" + std::to_string(number) + ": ";
-        auto user = parseLine(line);
+        auto user = parseLine(line, number);
         if (!user) {
             problems.sentences.push_back(origin + user.error());
             continue;
