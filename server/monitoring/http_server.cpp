@@ -142,9 +142,9 @@ struct HttpServer::Parts {
           socket(socketFor(options)),
           port(socket.address().port()),
           pool("monitoring", 1, threads, idleThreadSeconds, stackSize),
-          server(connections(options), pool, socket, parameters()) {}
+          server(connections(), pool, socket, parameters()) {}
 
-    Poco::Net::TCPServerConnectionFactory::Ptr connections(const HttpServerOptions& options) {
+    Poco::Net::TCPServerConnectionFactory::Ptr connections() {
         const auto hostCheck = socket.address().host().isLoopback()
                                    ? RequestHandler::HostCheck::AddressOrLocalhost
                                    : RequestHandler::HostCheck::None;

@@ -11,8 +11,7 @@ namespace postrider::net {
 
 void Connection::run() {
     try {
-        AcceptedSocket::Ptr accepted(dynamic_cast<AcceptedSocket*>(socket().impl()), true);
-        serve(accepted);
+        serve({dynamic_cast<AcceptedSocket*>(socket().impl()), true});
     } catch (const std::exception& problem) {
         // Before or behind the dialogue: no memory for the channel, a port that throws as it is
         // made.
@@ -20,7 +19,7 @@ void Connection::run() {
     }
 }
 
-void Connection::serve(const AcceptedSocket::Ptr& accepted) {
+void Connection::serve(AcceptedSocket::Ptr accepted) {
     PocoLineChannel channel(accepted);
     const auto since = services_.clock.now();
     mail::SessionFacts facts{.id = mail::QueueId::make(since, services_.random).toString(),

@@ -36,7 +36,7 @@ private:
         PocoLineChannel& channel;
         ConnectionRegistry::Entry& entry;
     };
-    void serve(const AcceptedSocket::Ptr& accepted);
+    void serve(AcceptedSocket::Ptr accepted);
     void converse(const Guest& guest, const mail::SessionFacts& facts);
     void refuse(const Guest& guest, const mail::SessionFacts& facts, std::string_view reason);
     void refuseOneTooMany(const Guest& guest, const mail::SessionFacts& facts);
