@@ -14,10 +14,12 @@ struct Proceed {};
 /// The command or message is refused with a 4yz or 5yz reply; the session goes on.
 struct Refuse {
     Reply reply;
+    std::string reason{};  ///< for the journal; the client never hears it
 };
 /// The session ends with a 421 (or the reply given).
 struct Disconnect {
     Reply reply;
+    std::string reason{};  ///< for the journal
 };
 /// The client hears 250, the message goes nowhere.
 struct Discard {

@@ -6,6 +6,7 @@
 #include "common/plugin/host.h"
 #include "common/plugin/settings.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -57,6 +58,11 @@ public:
 class HookFactory {
 public:
     virtual ~HookFactory() = default;
+    /// What hook.NAME.timeout is when the configuration does not say. A hook that can end its work
+    /// early reads the same option, with this fallback.
+    [[nodiscard]] virtual std::chrono::seconds usualTimeout() const {
+        return std::chrono::seconds{30};
+    }
     [[nodiscard]] virtual std::unique_ptr<Hook> create(const Settings& settings,
                                                        const Host& host) const = 0;
 };

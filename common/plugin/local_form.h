@@ -2,17 +2,15 @@
 
 #include "common/mail/content.h"
 #include "common/plugin/courier.h"
+#include "common/plugin/unix_lines.h"
 
-#include <array>
-#include <memory>
-#include <string>
+#include <span>
 
 namespace postrider::plugin {
 inline namespace v1 {
 
 /// Reads a message as local programs and maildirs want it: a Return-Path and a Delivered-To field
-/// in front (RFC 5321 section 4.4), LF line ends. Only CRLF is changed; a CR or LF that stands
-/// alone is passed on. One thread.
+/// in front (RFC 5321 section 4.4), and with LF line ends (UnixLines). One thread.
 class LocalForm final : public mail::ContentReader {
 public:
     /// The content of `request` for one of its recipients; the request must stay. Throws
@@ -23,14 +21,7 @@ public:
     std::size_t read(std::span<char> buffer) override;
 
 private:
-    void refill();
-
-    std::unique_ptr<mail::ContentReader> source_;
-    std::array<char, 16384> input_{};
-    std::string ready_;      ///< converted, not yet read
-    std::size_t taken_ = 0;  ///< of ready_
-    bool heldCr_ = false;    ///< the last piece ended in CR
-    bool ended_ = false;
+    UnixLines lines_;
 };
 
 }  // namespace v1

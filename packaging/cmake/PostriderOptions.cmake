@@ -26,10 +26,18 @@ check_pie_supported(LANGUAGES CXX)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
                     -Woverloaded-virtual -Wswitch-enum -Werror -fno-semantic-interposition)
-# g++ 12 sees overlapping copies in std::string that are not there when it optimises (GCC bug 105651).
-add_compile_options(-Wno-restrict)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 sees overlapping copies in std::string that are not there when it optimises (GCC bug
+    # 105651).
+    add_compile_options(-Wno-restrict)
+endif()
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 add_link_options(-Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+
+if(POSTRIDER_FUZZ)
+    set(POSTRIDER_SANITIZE "address,undefined")
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 if(POSTRIDER_SANITIZE)
     add_compile_options(-fsanitize=${POSTRIDER_SANITIZE} -fno-sanitize-recover=all

@@ -218,7 +218,7 @@ net::SessionServices Server::Parts::sessionServices() {
 }
 
 std::unique_ptr<smtp::Gatekeeper> Server::Parts::admit() {
-    return std::make_unique<net::TrustWatch>(relayTrust, foundation.hooks()->admit());
+    return std::make_unique<net::TrustWatch>(relayTrust, foundation.hooks()->admit(journal));
 }
 
 void Server::Parts::useConfig() {

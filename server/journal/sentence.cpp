@@ -77,6 +77,8 @@ constexpr std::array specials{
     Special{"attempt", "deferred", "The courier could not deliver to % yet"},
     Special{"attempt", "failed", "The courier cannot deliver to %"},
     Special{"hook", "discarded", "A hook discarded the message"},
+    Special{"hook", "refused", "A hook refused"},
+    Special{"hook", "failed", "A hook could not be asked"},
     Special{"dsn", "queued", "A notification for % was queued as %dsn"},
     Special{"dsn", "unwanted", "Nobody is notified about %"},
     Special{"dsn", "cause", "This message is the notification about %cause"},

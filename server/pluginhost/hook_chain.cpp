@@ -11,9 +11,10 @@ namespace postrider::pluginhost {
 namespace {
 
 /// The limits, or a complaint.
-HookLimits limitsOf(const plugin::Settings& settings, std::vector<std::string>& complaints) {
+HookLimits limitsOf(const plugin::Settings& settings, std::chrono::seconds usual,
+                    std::vector<std::string>& complaints) {
     try {
-        return HookLimits::from(settings);
+        return HookLimits::from(settings, usual);
     } catch (const plugin::ConfigError& error) {
         complaints.emplace_back(error.what());
         return {};
@@ -36,9 +37,11 @@ Result<HookChain, std::vector<std::string>> HookChain::create(
         }
         const plugin::Settings settings{"hook." + instance.name, instance.options, configDir,
                                         instance.origin};
-        const HookLimits limits = limitsOf(settings, complaints);
-        auto hook = makeInstance<plugin::Hook>(catalog.hook(instance.plugin), instance, "hook",
-                                               settings, host, complaints);
+        const auto factory = catalog.hook(instance.plugin);
+        const auto usual = factory ? (*factory)->usualTimeout() : HookLimits{}.timeout;
+        const HookLimits limits = limitsOf(settings, usual, complaints);
+        auto hook =
+            makeInstance<plugin::Hook>(factory, instance, "hook", settings, host, complaints);
         if (hook == nullptr) continue;
         hooks.push_back(
             std::make_unique<HookInstance>(instance.name, std::move(hook), limits, host));
@@ -47,8 +50,8 @@ Result<HookChain, std::vector<std::string>> HookChain::create(
     return HookChain{std::move(hooks)};
 }
 
-std::unique_ptr<smtp::Gatekeeper> HookChain::admit() const {
-    return std::make_unique<HookGatekeeper>(hooks_);
+std::unique_ptr<smtp::Gatekeeper> HookChain::admit(journal::Journal& journal) const {
+    return std::make_unique<HookGatekeeper>(hooks_, journal);
 }
 
 }  // namespace postrider::pluginhost

@@ -27,8 +27,8 @@ public:
     explicit HookChain(HookInstances instances)
         : hooks_(std::make_shared<const HookInstances>(std::move(instances))) {}
 
-    /// One per session.
-    [[nodiscard]] std::unique_ptr<smtp::Gatekeeper> admit() const;
+    /// One per session. `journal` hears what the hooks decide, and outlives the gatekeeper.
+    [[nodiscard]] std::unique_ptr<smtp::Gatekeeper> admit(journal::Journal& journal) const;
 
 private:
     std::shared_ptr<const HookInstances> hooks_;

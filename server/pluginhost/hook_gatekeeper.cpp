@@ -14,8 +14,9 @@ bool isProceed(const mail::Verdict& verdict) {
 
 }  // namespace
 
-HookGatekeeper::HookGatekeeper(std::shared_ptr<const HookInstances> hooks)
-    : hooks_(std::move(hooks)) {}
+HookGatekeeper::HookGatekeeper(std::shared_ptr<const HookInstances> hooks,
+                               journal::Journal& journal)
+    : hooks_(std::move(hooks)), journal_(journal) {}
 
 HookGatekeeper::~HookGatekeeper() {
     tellAll(plugin::Report::What::Disconnected, "");
@@ -23,7 +24,7 @@ HookGatekeeper::~HookGatekeeper() {
 
 mail::Verdict HookGatekeeper::onConnect(const mail::SessionFacts& facts) {
     for (const auto& instance : *hooks_) {
-        plugin::Admission admission = instance->onConnect(facts);
+        plugin::Admission admission = instance->onConnect({"connect", facts, "", journal_});
         if (admission.session != nullptr) {
             seats_.push_back({*instance, std::move(admission.session)});
         }
@@ -33,18 +34,19 @@ mail::Verdict HookGatekeeper::onConnect(const mail::SessionFacts& facts) {
 }
 
 mail::Verdict HookGatekeeper::onEhlo(const mail::SessionFacts& facts) {
-    return askAll("ehlo", facts, [&](plugin::HookSession& hook) { return hook.onEhlo(facts); });
+    return askAll({"ehlo", facts, "", journal_},
+                  [&](plugin::HookSession& hook) { return hook.onEhlo(facts); });
 }
 
 mail::Verdict HookGatekeeper::onMail(const mail::SessionFacts& facts, const mail::ReversePath& path,
                                      const mail::MailParameters& parameters) {
-    return askAll("mail", facts,
+    return askAll({"mail", facts, path.toString(), journal_},
                   [&](plugin::HookSession& hook) { return hook.onMail(facts, path, parameters); });
 }
 
 mail::Verdict HookGatekeeper::onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                                      const mail::RcptParameters& parameters) {
-    return askAll("rcpt", facts,
+    return askAll({"rcpt", facts, path.toString(), journal_},
                   [&](plugin::HookSession& hook) { return hook.onRcpt(facts, path, parameters); });
 }
 
@@ -52,7 +54,8 @@ mail::MessageVerdict HookGatekeeper::onMessage(const mail::MessageView& message)
     mail::MessageVerdict together;
     for (const auto& [instance, session] : seats_) {
         auto answer = instance.askMessage(
-            message.facts, [&, &hook = *session] { return hook.onMessage(message); });
+            {"message", message.facts, message.envelope.reversePath.toString(), journal_},
+            [&, &hook = *session] { return hook.onMessage(message); });
         if (!isProceed(answer.verdict)) return {passOn(std::move(answer.verdict)), {}};
         std::move(answer.edits.begin(), answer.edits.end(), std::back_inserter(together.edits));
     }
@@ -68,10 +71,9 @@ void HookGatekeeper::onQueued(const mail::QueueId& id) {
 }
 
 template <class Question>
-mail::Verdict HookGatekeeper::askAll(std::string_view call, const mail::SessionFacts& facts,
-                                     const Question& question) {
+mail::Verdict HookGatekeeper::askAll(const HookCall& call, const Question& question) {
     for (const auto& [instance, session] : seats_) {
-        auto verdict = instance.ask(call, facts, [&, &hook = *session] { return question(hook); });
+        auto verdict = instance.ask(call, [&, &hook = *session] { return question(hook); });
         if (!isProceed(verdict)) return passOn(std::move(verdict));
     }
     return mail::Proceed{};

@@ -15,8 +15,8 @@ using HookInstances = std::vector<std::unique_ptr<HookInstance>>;
 class HookGatekeeper final : public smtp::Gatekeeper {
 public:
     /// Owned together with the chain, so that a session outlives a reload with the hooks it began
-    /// with.
-    explicit HookGatekeeper(std::shared_ptr<const HookInstances> hooks);
+    /// with. `journal` outlives it.
+    HookGatekeeper(std::shared_ptr<const HookInstances> hooks, journal::Journal& journal);
     /// Tells every hook that the session is over.
     ~HookGatekeeper() override;
     HookGatekeeper(const HookGatekeeper&) = delete;
@@ -43,14 +43,14 @@ private:
         std::unique_ptr<plugin::HookSession> session;
     };
     template <class Question>
-    mail::Verdict askAll(std::string_view call, const mail::SessionFacts& facts,
-                         const Question& question);
+    mail::Verdict askAll(const HookCall& call, const Question& question);
     void tellAll(plugin::Report::What what, const std::string& text);
     /// Tells all of a refusal among the hooks themselves; gives the verdict back.
     mail::Verdict passOn(mail::Verdict verdict);
 
     std::shared_ptr<const HookInstances>
         hooks_;  ///< owners: HookChain and the sessions that began with it
+    journal::Journal& journal_;
     std::vector<Seat> seats_;
 };
 

@@ -14,6 +14,8 @@ namespace postrider::pluginhost {
 namespace {
 
 constexpr unsigned mostOverruns = 3;
+/// What a hook that ends its work at its timeout may need to clear up behind it.
+constexpr std::chrono::seconds grace{5};
 
 bool isRefusal(const mail::Reply& reply) {
     return reply.isTransient() || reply.isPermanent();
@@ -55,6 +57,16 @@ std::string problemOf(const plugin::Admission& answer) {
     return problemOf(answer.verdict);
 }
 
+const mail::Verdict& verdictOf(const mail::Verdict& verdict) {
+    return verdict;
+}
+const mail::Verdict& verdictOf(const mail::MessageVerdict& answer) {
+    return answer.verdict;
+}
+const mail::Verdict& verdictOf(const plugin::Admission& answer) {
+    return answer.verdict;
+}
+
 /// The verdict as the answer to any of the calls.
 template <class Answer>
 Answer answerOf(mail::Verdict verdict) {
@@ -69,9 +81,9 @@ Answer answerOf(mail::Verdict verdict) {
 
 }  // namespace
 
-HookLimits HookLimits::from(const plugin::Settings& settings) {
+HookLimits HookLimits::from(const plugin::Settings& settings, std::chrono::seconds usual) {
     HookLimits limits;
-    limits.timeout = settings.duration("timeout", limits.timeout);
+    limits.timeout = settings.duration("timeout", usual);
     const std::string word = settings.text("on_error", "defer");
     if (word != "defer" && word != "accept") {
         throw settings.error("on_error",
@@ -94,18 +106,18 @@ HookInstance::HookInstance(std::string name, std::unique_ptr<plugin::Hook> hook,
                                          "Calls of a hook that took longer than its timeout",
                                          {"hook", name_})) {}
 
-plugin::Admission HookInstance::onConnect(const mail::SessionFacts& facts) {
-    return guarded<plugin::Admission>("connect", facts.id, [&] { return hook_->onConnect(facts); });
+plugin::Admission HookInstance::onConnect(const HookCall& call) {
+    return guarded<plugin::Admission>(call, [&] { return hook_->onConnect(call.facts); });
 }
 
-mail::Verdict HookInstance::ask(std::string_view call, const mail::SessionFacts& facts,
+mail::Verdict HookInstance::ask(const HookCall& call,
                                 const std::function<mail::Verdict()>& question) {
-    return guarded<mail::Verdict>(call, facts.id, question);
+    return guarded<mail::Verdict>(call, question);
 }
 
 mail::MessageVerdict HookInstance::askMessage(
-    const mail::SessionFacts& facts, const std::function<mail::MessageVerdict()>& question) {
-    return guarded<mail::MessageVerdict>("message", facts.id, question);
+    const HookCall& call, const std::function<mail::MessageVerdict()>& question) {
+    return guarded<mail::MessageVerdict>(call, question);
 }
 
 void HookInstance::tell(plugin::HookSession& session, const plugin::Report& report) {
@@ -114,7 +126,7 @@ void HookInstance::tell(plugin::HookSession& session, const plugin::Report& repo
     try {
         session.report(report);
     } catch (const std::exception& error) {
-        noteFault("report", "", std::string{"it threw: "} + error.what());
+        noteFault("report", "", error.what());
     } catch (...) {
         noteFault("report", "", "it threw something that is no std::exception");
     }
@@ -126,9 +138,11 @@ bool HookInstance::bypassed() const noexcept {
 }
 
 template <class Answer>
-Answer HookInstance::guarded(std::string_view call, const std::string& session,
-                             const std::function<Answer()>& question) {
-    if (bypassed()) return answerOf<Answer>(errorVerdict());
+Answer HookInstance::guarded(const HookCall& call, const std::function<Answer()>& question) {
+    if (bypassed()) {
+        record(call, "failed", "not called any more: it was late three times");
+        return answerOf<Answer>(errorVerdict());
+    }
     const SteadyTime begin = clock_.steady();
     std::optional<Answer> answer;
     std::string problem;
@@ -136,13 +150,17 @@ Answer HookInstance::guarded(std::string_view call, const std::string& session,
         answer = question();
         problem = problemOf(*answer);
     } catch (const std::exception& error) {
-        problem = std::string{"it threw: "} + error.what();
+        problem = error.what();
     } catch (...) {
         problem = "it threw something that is no std::exception";
     }
-    noteTime(call, session, begin);
-    if (problem.empty()) return std::move(*answer);
-    noteFault(call, session, problem);
+    noteTime(call.name, call.facts.id, begin);
+    if (problem.empty()) {
+        recordVerdict(call, verdictOf(*answer));
+        return std::move(*answer);
+    }
+    noteFault(call.name, call.facts.id, problem);
+    record(call, "failed", problem);
     return answerOf<Answer>(errorVerdict());
 }
 
@@ -154,7 +172,7 @@ mail::Verdict HookInstance::errorVerdict() const {
 
 void HookInstance::noteTime(std::string_view call, const std::string& session, SteadyTime begin) {
     const auto taken = clock_.steady() - begin;
-    if (taken <= limits_.timeout) return;
+    if (taken <= limits_.timeout + grace) return;
     overrunCount_.add();
     const unsigned count = ++overruns_;
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(taken).count();
@@ -167,7 +185,7 @@ void HookInstance::noteTime(std::string_view call, const std::string& session, S
     log_.error("hook-bypassed",
                {{"hook", name_},
                 {"on_error", limits_.onError == OnError::Accept ? "accept" : "defer"},
-                {"reason", "late three times; not called any more until a restart"}});
+                {"reason", "late three times; not called any more until a reload or restart"}});
 }
 
 void HookInstance::noteFault(std::string_view call, const std::string& session,
@@ -176,6 +194,31 @@ void HookInstance::noteFault(std::string_view call, const std::string& session,
     log_.warning(
         "hook-fault",
         {{"session", session}, {"hook", name_}, {"call", std::string{call}}, {"reason", reason}});
+}
+
+void HookInstance::record(const HookCall& call, std::string outcome, std::string reason) const {
+    journal::Decision decision;
+    decision.step = journal::Step::Hook;
+    decision.outcome = std::move(outcome);
+    decision.sessionId = call.facts.id;
+    decision.clientIp = call.facts.client.ip.toString();
+    decision.address = call.address;
+    decision.reason = name_ + ": " + std::move(reason);
+    decision.inputs = {{"hook", name_}, {"call", std::string{call.name}}};
+    call.journal.record(std::move(decision));
+}
+
+void HookInstance::recordVerdict(const HookCall& call, const mail::Verdict& verdict) const {
+    const auto said = [](const std::string& reason, const mail::Reply& reply) {
+        return reason.empty() ? reply.toString() : reason;
+    };
+    if (const auto* refuse = std::get_if<mail::Refuse>(&verdict)) {
+        record(call, "refused", said(refuse->reason, refuse->reply));
+    } else if (const auto* disconnect = std::get_if<mail::Disconnect>(&verdict)) {
+        record(call, "refused", said(disconnect->reason, disconnect->reply));
+    } else if (const auto* discard = std::get_if<mail::Discard>(&verdict)) {
+        record(call, "discarded", discard->reason);
+    }
 }
 
 }  // namespace postrider::pluginhost

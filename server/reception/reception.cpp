@@ -114,8 +114,11 @@ MayGoOn MessageReception::settleHeader(Candidate& candidate) {
 MayGoOn MessageReception::askHooks(Candidate& candidate) {
     const smtp::ReceivedMessage& message = candidate.message;
     const auto resolved = finalRecipients(candidate.recipients);
+    const std::string id = candidate.id.toString();
+    const std::string received = receivedField(candidate);
     const mail::MessageVerdict answer = message.gatekeeper.onMessage(
-        {message.facts, candidate.envelope, resolved, candidate.content});
+        {message.facts, candidate.envelope, resolved, candidate.content, id, received,
+         isFromOurs(candidate.envelope.reversePath)});
 
     if (const auto* refused = std::get_if<mail::Refuse>(&answer.verdict)) {
         return refusalOf(refused->reply);
@@ -145,6 +148,17 @@ MayGoOn MessageReception::addMissingFields(Candidate& candidate) {
 }
 
 MayGoOn MessageReception::addTrace(Candidate& candidate) {
+    candidate.content = candidate.content.withPrepended(receivedField(candidate));
+    return std::nullopt;
+}
+
+bool MessageReception::isFromOurs(const mail::ReversePath& path) const {
+    if (path.isNull()) return true;
+    const auto* domain = path.mailbox()->domain();
+    return domain != nullptr && ports_.router.isLocal(*domain);
+}
+
+std::string MessageReception::receivedField(const Candidate& candidate) const {
     const mail::SessionFacts& facts = candidate.message.facts;
     const mail::EhloName ehlo = facts.ehlo ? *facts.ehlo : mail::EhloName::from("unknown");
     const auto& recipients = candidate.envelope.recipients;
@@ -165,8 +179,7 @@ MayGoOn MessageReception::addTrace(Candidate& candidate) {
     if (!received.authenticated) received.client = facts.client.ip;
     // with two recipients it would show one to the other (RFC 5321 section 7.2)
     if (recipients.size() == 1) received.onlyRecipient = recipients.front().path.toString();
-    candidate.content = candidate.content.withPrepended(mail::composeReceived(received));
-    return std::nullopt;
+    return mail::composeReceived(received);
 }
 
 MayGoOn MessageReception::route(Candidate& candidate) {
@@ -204,6 +217,7 @@ void MessageReception::announce(const Candidate& candidate) {
     ports_.mailLog.queued(candidate.message.facts, candidate.id, candidate.envelope,
                           candidate.content.size());
     ports_.queued();
+    candidate.message.gatekeeper.onQueued(candidate.id);
 }
 
 mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& refusal) {

@@ -61,6 +61,8 @@ private:
     MayGoOn addMissingFields(Candidate& candidate);
     MayGoOn addTrace(Candidate& candidate);
     MayGoOn route(Candidate& candidate);
+    [[nodiscard]] bool isFromOurs(const mail::ReversePath& path) const;
+    [[nodiscard]] std::string receivedField(const Candidate& candidate) const;
     MayGoOn putIntoQueue(Candidate& candidate);
     void announce(const Candidate& candidate);
 

@@ -68,7 +68,8 @@ public:
     virtual mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                                  const mail::RcptParameters& parameters) = 0;
     virtual mail::MessageVerdict onMessage(const mail::MessageView& message) = 0;
-    /// Told, not asked: the transaction was given up (RSET, EHLO), or its message is queued.
+    /// Told, not asked: the transaction was given up (RSET, EHLO, a refused message), or its
+    /// message is queued.
     virtual void onReset() {}
     virtual void onQueued(const mail::QueueId& /*id*/) {}
 };

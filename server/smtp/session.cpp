@@ -68,7 +68,7 @@ Step Session::onTls(const mail::TlsFacts& facts) {
     facts_.ehlo.reset();
     facts_.esmtp = false;
     facts_.user.reset();
-    transaction_.clear();
+    abandonTransaction();
     return {std::nullopt, Next::ReadLine};
 }
 
@@ -109,7 +109,7 @@ Step Session::on(const command::Ehlo& ehlo) {
 }
 
 std::optional<Step> Session::refuseHello() {
-    transaction_.clear();  // EHLO is RSET as well (RFC 5321 section 4.1.4)
+    abandonTransaction();  // EHLO is RSET as well (RFC 5321 section 4.1.4)
     const auto verdict = ports_.gatekeeper.onEhlo(facts_);
     discardAll_ = discardAll_ || isDiscard(verdict);
     auto refused = objection(verdict);
@@ -253,6 +253,7 @@ Step Session::onContent(Result<mail::MessageContent, ContentFault> content) {
         }
         return say(replies::storageFailed());
     }();
+    if (!step.queued) abandonTransaction();
     transaction_.clear();  // whatever became of it (RFC 5321 section 4.1.1.4)
     return step;
 }
@@ -268,7 +269,7 @@ Step Session::hand(mail::MessageContent content) {
 }
 
 Step Session::on(const command::Rset&) {
-    transaction_.clear();
+    abandonTransaction();
     return say(replies::ok());
 }
 
@@ -294,6 +295,11 @@ Step Session::on(const command::Quit&) {
 
 Step Session::on(const command::Foreign&) {
     return say(replies::foreignProtocol());
+}
+
+void Session::abandonTransaction() {
+    if (transaction_.isOpen()) ports_.gatekeeper.onReset();
+    transaction_.clear();
 }
 
 std::optional<Step> Session::objection(const mail::Verdict& verdict) {

@@ -90,6 +90,8 @@ private:
     std::optional<Step> refuseHello();
     std::optional<Step> refuseSender(const command::Mail& mail);
     std::optional<Step> refuseRecipient(const command::Rcpt& rcpt);
+    /// Forgets what was said since MAIL, and tells the hooks so.
+    void abandonTransaction();
     std::optional<Step> objection(const mail::Verdict& verdict);
 
     Step unknownRecipient();

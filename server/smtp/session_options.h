@@ -16,7 +16,7 @@ struct SessionOptions {
     unsigned maxUnknownRecipients = 100;  ///< per session, before 421: address harvesting
     unsigned maxAuthFailures = 5;         ///< per session, before 421: password guessing
     bool tlsAvailable = true;             ///< a certificate is there
-    bool requireTls = false;              ///< TLS before MAIL, on any listener
+    bool requireTls = false;              ///< MAIL only inside TLS: 530 5.7.0 before
 };
 
 }  // namespace postrider::smtp

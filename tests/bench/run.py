@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 
-from servers import BUILD_LOAD, Chasquid, OurServer, PostfixAsShipped, PostfixTuned, Sink
+from servers import LOAD, Chasquid, OurServer, PostfixAsShipped, PostfixTuned, Sink
 from support.dns import NameServer
 from support.loopback import Loopback
 
@@ -70,9 +70,9 @@ def throughput(server, sink, options):
 
 
 def latency(server, sink, options):
-    """One burst by the load generator: connect-to-250 in milliseconds."""
+    """One burst by the load generator: connect to goodbye in milliseconds."""
     before = sink.count()
-    run = subprocess.run([BUILD_LOAD, server.ip, str(server.port), str(options.sessions), str(options.messages // 2),
+    run = subprocess.run([LOAD, server.ip, str(server.port), str(options.sessions), str(options.messages // 2),
                           str(options.size), "bob@bench.example"], capture_output=True, text=True, timeout=300)
     wait_count(sink, before + options.messages // 2, 120)
     if run.returncode != 0:

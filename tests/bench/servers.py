@@ -12,7 +12,8 @@ from support.postrider import Postrider, make_certificate  # noqa: E402
 from support.process import BIN, Process, can_connect, wait_for  # noqa: E402
 
 DOMAIN = "bench.example"
-BUILD_LOAD = str(BIN / "postrider-load")
+USER, PASSWORD = f"bob@{DOMAIN}", "secret-password"
+LOAD, LOGINS = str(BIN / "postrider-load"), str(BIN / "postrider-logins")
 
 
 class Sink:
@@ -87,8 +88,8 @@ class OurServer:
                                 courier__local="store", courier__store__plugin="lmtp",
                                 courier__store__address=f"{sink.ip}:{sink.port}", dns__forward=f"{resolver}:53",
                                 session__max_per_ip=1000, user="root")
-        self.server.add_user(f"bob@{DOMAIN}").start()
-        self.ip, self.port = self.server.ip, self.server.smtp
+        self.server.add_user(USER, PASSWORD).start()
+        self.ip, self.port, self.tls_port = self.server.ip, self.server.smtp, self.server.submissions
         self.tree = Tree(self.server.process.pid)
 
     def stop(self):
@@ -122,6 +123,79 @@ class PostfixTuned(PostfixServer):
                 "smtpd_client_connection_count_limit": "0", "anvil_rate_time_unit": "60s"}
 
 
+class DovecotLogins:
+    """Dovecot's auth service, as postfix asks it; the passwords are hashed as postrider hashes them."""
+
+    def __init__(self, folder, hashed, *settings):
+        self.folder = folder
+        for name in ("run", "state"):
+            (folder / name).mkdir(parents=True)
+        folder.chmod(0o755)
+        self.socket = folder / "auth.sock"
+        (folder / "users").write_text(f"{USER}:{hashed}\n")
+        (folder / "dovecot.conf").write_text("\n".join([f"""\
+protocols =
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+ssl = no
+auth_mechanisms = plain
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+userdb {{
+  driver = static
+  args = uid=65534 gid=65534 home=/nonexistent
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service auth {{
+  unix_listener {self.socket} {{
+    mode = 0666
+  }}
+}}""", *settings, ""]))
+        self.process = Process(["dovecot", "-F", "-c", folder / "dovecot.conf"], folder / "start.log")
+        wait_for("dovecot", lambda: not self.process.running() or self.socket.exists())
+        assert self.process.running(), self.process.output()
+
+    def stop(self):
+        self.process.stop()
+
+
+class PostfixLogins:
+    """Postfix on a port that begins with TLS, with Dovecot for the passwords."""
+    name, number, dovecot_settings = "postfix, dovecot", 5, ()
+
+    def __init__(self, folder, net, sink, resolver):
+        self.ip, self.tls_port = net.ip(self.number), net.port(self.number)
+        home = folder / self.name.replace(", ", "-").replace(" ", "-")
+        home.mkdir(mode=0o755)
+        make_certificate(home / "cert", "mx.bench.example")
+        hashed = next(line.split(":", 1)[1] for line in (folder / f"postrider/config/domains/{DOMAIN}/users").read_text().splitlines()
+                      if line.startswith("bob:"))
+        self.dovecot = DovecotLogins(home / "dovecot", hashed, *self.dovecot_settings)
+        self.server = Postfix(home / "postfix", self.ip, self.tls_port, "mx.bench.example", resolver,
+                              default_process_limit="200", smtpd_client_connection_count_limit="0",
+                              smtpd_tls_wrappermode="yes", smtpd_tls_security_level="encrypt",
+                              smtpd_tls_cert_file=home / "cert/fullchain.pem", smtpd_tls_key_file=home / "cert/privkey.pem",
+                              smtpd_sasl_auth_enable="yes", smtpd_sasl_type="dovecot",
+                              smtpd_sasl_path=f"unix:{self.dovecot.socket}")
+
+    def stop(self):
+        self.server.stop()
+        self.dovecot.stop()
+
+
+class PostfixCachedLogins(PostfixLogins):
+    """The same, and Dovecot remembers who logged in."""
+    name, number, dovecot_settings = "postfix, dovecot cache", 6, ("auth_cache_size = 10M",)
+
+
 class Chasquid:
     name = "chasquid"
 
@@ -130,12 +204,12 @@ class Chasquid:
         home = folder / "chasquid"
         (home / "domains" / DOMAIN).mkdir(parents=True)
         make_certificate(home / "certs/mx.bench.example", "mx.bench.example")
-        other = [net.port(4) for _ in range(2)]
+        submission, self.tls_port = net.port(4), net.port(4)
         (home / "chasquid.conf").write_text(f"""\
 hostname: "mx.bench.example"
 smtp_address: "{self.ip}:{self.port}"
-submission_address: "{self.ip}:{other[0]}"
-submission_over_tls_address: "{self.ip}:{other[1]}"
+submission_address: "{self.ip}:{submission}"
+submission_over_tls_address: "{self.ip}:{self.tls_port}"
 mail_delivery_agent_bin: "/usr/bin/mda-lmtp"
 mail_delivery_agent_args: "--addr"
 mail_delivery_agent_args: "{sink.ip}:{sink.port}"
@@ -146,7 +220,7 @@ mail_delivery_agent_args: "%to%"
 data_dir: "{home}/data"
 mail_log_path: "{home}/mail.log"
 """)
-        subprocess.run(["chasquid-util", f"--configdir={home}", "user-add", f"bob@{DOMAIN}", "--password=x"],
+        subprocess.run(["chasquid-util", f"--configdir={home}", "user-add", USER, f"--password={PASSWORD}"],
                        check=True, capture_output=True)
         (home / "resolv.conf").write_text(f"nameserver {resolver}\n")
         script = 'mount --bind "$1/resolv.conf" "$(readlink -f /etc/resolv.conf)" && exec chasquid --config_dir="$1"'

@@ -13,7 +13,7 @@ HOMES = {
     r"spf2/": ["common/senderauth/spf.cpp"],
     r"opendkim/": ["common/senderauth/dkim_"],
     r"openssl/": ["common/net/tls_", "common/net/poco_line_channel", "common/tlspolicy/dane.cpp", "server/auth/",
-                  "tests/support/"],
+                  "tests/support/", "tests/bench/"],
     r"crypt\.h": ["server/auth/password_hash.cpp"],
     r"gsasl\.h": ["server/smtp/sasl.cpp"],
     r"uni(case|norm|ctype|width|str)\.h": ["common/mail/localpart.cpp", "common/mail/opaque_string.cpp"],

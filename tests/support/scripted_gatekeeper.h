@@ -38,6 +38,9 @@ public:
         return {judge("message", message.facts), {}};
     }
 
+    void onReset() override { ++resets; }
+    std::size_t resets = 0;  ///< transactions that it was told were given up
+
 private:
     mail::Verdict judge(const std::string& step, const mail::SessionFacts& facts) {
         calls_.push_back({step, facts});

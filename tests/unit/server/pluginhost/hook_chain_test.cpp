@@ -1,6 +1,7 @@
 #include "server/pluginhost/hook_chain.h"
 
 #include "tests/support/fake_host.h"
+#include "tests/support/recording_journal.h"
 
 #include <doctest/doctest.h>
 #include <functional>
@@ -78,6 +79,7 @@ private:
 /// Two hooks in a row, and a session asked of them.
 struct Chain {
     test::FakeHost fake;
+    test::RecordingJournal journal;
     Script first;
     Script second;
     std::unique_ptr<smtp::Gatekeeper> gatekeeper;
@@ -97,7 +99,7 @@ struct Chain {
         instances.push_back(std::make_unique<HookInstance>(
             "two", std::make_unique<ScriptedHook>(second), limits, fake.host()));
         chain = std::make_unique<HookChain>(std::move(instances));
-        gatekeeper = chain->admit();
+        gatekeeper = chain->admit(journal);
         connected = gatekeeper->onConnect(facts);
     }
     mail::Verdict mail() { return gatekeeper->onMail(facts, {}, {}); }
@@ -134,6 +136,28 @@ TEST_CASE("hooks are asked in order and the first verdict other than Proceed win
     CHECK(chain.second.reports == std::vector<std::string>{"refused 550 5.7.1 no"});
 }
 
+TEST_CASE("what a hook decides is written down with its name, its reason and what it was asked") {
+    Chain chain;
+    SUBCASE("a reason") {
+        chain.first.mail = [] { return mail::Refuse{refusal(550, 5).reply, "a known spammer"}; };
+        chain.connect();
+        chain.mail();
+        CHECK(chain.journal.decisions().front().reason == "one: a known spammer");
+    }
+    SUBCASE("no reason") {
+        chain.first.mail = [] { return refusal(550, 5); };
+        chain.connect();
+        chain.mail();
+        CHECK(chain.journal.decisions().front().reason == "one: 550 5.7.1 no");
+    }
+    REQUIRE(chain.journal.count(journal::Step::Hook, "refused") == 1);
+    const auto decision = chain.journal.decisions().front();
+    CHECK(decision.sessionId == "session-000001");
+    CHECK(decision.clientIp == "127.0.0.1");
+    CHECK(decision.inputs ==
+          std::vector<std::pair<std::string, std::string>>{{"hook", "one"}, {"call", "mail"}});
+}
+
 TEST_CASE("a hook without a session hears nothing more") {
     Chain chain;
     chain.first.connect = [] { return plugin::Admission{}; };
@@ -163,6 +187,8 @@ TEST_CASE("a hook that fails is answered for by on_error") {
         CHECK(chain.second.calls.size() == (accept ? 2U : 1U));
         CHECK(chain.fake.log.contains("hook-fault"));
         CHECK(chain.fake.log.contains("out of luck"));
+        CHECK(chain.journal.decisions().back().reason == "one: out of luck");
+        CHECK(chain.journal.count(journal::Step::Hook, "failed") == 1);
         CHECK(chain.fake.metrics.counter("postrider_hook_faults", "", {"hook", "one"}).value() ==
               1);
     }
@@ -179,7 +205,7 @@ TEST_CASE("a refusal with a reply that is no refusal is a fault") {
 TEST_CASE("a late answer counts, but after three a hook is not called any more") {
     Chain chain;
     chain.first.mail = [&]() -> mail::Verdict {
-        chain.fake.clock.advance(std::chrono::seconds{6});
+        chain.fake.clock.advance(std::chrono::seconds{11});
         return mail::Proceed{};
     };
     chain.connect();
@@ -193,15 +219,17 @@ TEST_CASE("a late answer counts, but after three a hook is not called any more")
     CHECK(refusedWith(chain.mail()) == 451);
     CHECK(chain.first.calls.size() == calls);
     // Other sessions neither.
-    const auto other = chain.chain->admit();
+    const auto other = chain.chain->admit(chain.journal);
     CHECK(refusedWith(other->onConnect(chain.facts)) == 451);
+    CHECK(chain.journal.count(journal::Step::Hook, "failed") == 2);
     CHECK(chain.first.calls.size() == calls);
 }
 
-TEST_CASE("an answer in time is not late, whatever it is") {
+TEST_CASE(
+    "an answer in time is not late, nor is that of a hook that ended its work at its timeout") {
     Chain chain;
     chain.first.mail = [&]() -> mail::Verdict {
-        chain.fake.clock.advance(std::chrono::seconds{5});
+        chain.fake.clock.advance(std::chrono::seconds{10});
         return mail::Proceed{};
     };
     chain.connect();

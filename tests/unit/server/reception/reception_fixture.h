@@ -33,10 +33,18 @@ class EditingGatekeeper final : public OpenGatekeeper {
 public:
     mail::MessageVerdict answer;
     std::vector<mail::ForwardPath> resolved;  ///< what it was shown
+    std::string id;                           ///< the same
+    std::string received;
+    bool fromOurs = false;
+    std::vector<mail::QueueId> queued;  ///< what it was told
     mail::MessageVerdict onMessage(const mail::MessageView& message) override {
         resolved = message.resolved;
+        id = message.id;
+        received = message.received;
+        fromOurs = message.fromOurs;
         return answer;
     }
+    void onQueued(const mail::QueueId& queueId) override { queued.push_back(queueId); }
 };
 
 /// A reception with everything around it fake. Begins with a stranger's TLS session and one

@@ -141,6 +141,29 @@ TEST_CASE("a header of more than a mebibyte is refused, and no such text without
     CHECK(f.accept(text));
 }
 
+TEST_CASE("hooks see the id and the Received field that the message will have, and hear of it") {
+    ReceptionFixture f;
+    const auto id = f.accept(simpleMessage);
+    REQUIRE(id);
+    CHECK(f.gatekeeper.id == id->toString());
+    CHECK(f.queuedOctets() == f.gatekeeper.received + std::string{simpleMessage});
+    CHECK_FALSE(f.gatekeeper.fromOurs);
+    CHECK(f.gatekeeper.queued == std::vector{*id});
+}
+
+TEST_CASE("hooks see whether a sender is ours; nobody counts as ours, others' users do not") {
+    ReceptionFixture f;
+    f.envelope.reversePath = reversePath("");
+    REQUIRE(f.accept(simpleMessage));
+    CHECK(f.gatekeeper.fromOurs);
+    f.envelope.reversePath = reversePath("bob@example.test");
+    REQUIRE(f.accept(simpleMessage));
+    CHECK(f.gatekeeper.fromOurs);
+    f.envelope.reversePath = reversePath("bob@[192.0.2.1]");
+    REQUIRE(f.accept(simpleMessage));
+    CHECK_FALSE(f.gatekeeper.fromOurs);
+}
+
 TEST_CASE("what a hook says is what the client hears, and nothing is queued") {
     struct Case {
         mail::Verdict verdict;

@@ -99,6 +99,23 @@ TEST_CASE("a gatekeeper sees the facts as they stand at its step") {
     CHECK(calls[5].step == "rcpt");
 }
 
+TEST_CASE("hooks are told of a transaction that is given up, once, and of none that was queued") {
+    World<postrider::test::ScriptedGatekeeper> world;
+    world.toContent();
+    CHECK(world.session.onContent(mail::MessageContent::fromMemory("text\r\n")).queued);
+    world.say("RSET");
+    CHECK(world.gatekeeper.resets == 0);
+    world.toContent();  // EHLO again
+    static_cast<void>(world.session.onContent(Unexpected{smtp::ContentFault::TooBig}));
+    CHECK(world.gatekeeper.resets == 1);
+    world.say("MAIL FROM:<a@b.example>");
+    world.say("RSET");
+    CHECK(world.gatekeeper.resets == 2);
+    world.say("MAIL FROM:<a@b.example>");
+    world.say("EHLO client.example");
+    CHECK(world.gatekeeper.resets == 3);
+}
+
 TEST_CASE("the reception is handed the facts, the envelope and the content") {
     World<> world;
     world.toContent();
