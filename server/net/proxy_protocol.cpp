@@ -65,10 +65,10 @@ ProxyHeaderParse parseLine(std::string_view line) {
 
 ProxyHeaderParse parseV1(std::string_view octets) {
     const auto end = octets.find('\r');
+    if (octets.substr(0, end).find('\n') != std::string_view::npos) {
+        return malformed("a PROXY line must end in CRLF");
+    }
     if (end == std::string_view::npos || end + 1 == octets.size()) {
-        if (octets.find('\n') != std::string_view::npos) {
-            return malformed("a PROXY line must end in CRLF");
-        }
         if (octets.size() >= limitV1) return malformed("the PROXY line is too long");
         return ProxyHeaderUnfinished{};
     }

@@ -101,6 +101,7 @@ TEST_CASE("what is no PROXY header is told as soon as that is known") {
         {"PROXY TCP6 192.0.2.7 198.51.100.1 50000 25\r\n", noAddresses},
         {"PROXY TCP4 192.0.2.7 198.51.100.1 50000 25\n", noLineEnd},
         {"PROXY TCP4 192.0.2.7\r198.51.100.1 50000 25\r\n", noLineEnd},
+        {"PROXY UNKNOWN \n\r\n", noLineEnd},
         {"PROXY UNKNOWN " + std::string(93, 'x'), "the PROXY line is too long"},
         {"PROXY UNKNOWN " + std::string(92, 'x') + "\r\n", "the PROXY line is too long"},
         {signature + "\x11", unknown},
