@@ -259,6 +259,30 @@ class Reload(Listeners):
             self.connect(CLIENT)
         self.assertEqual(refused.exception.smtp_code, 421)
 
+    def test_retry_times_change_for_what_is_decided_from_then_on(self):
+        self.server.set("courier.remote", "dead")
+        self.server.set("courier.dead.plugin", "lmtp")
+        self.server.set("courier.dead.address", f"{self.net.ip(OTHER)}:{self.net.port(OTHER)}")
+        self.server.start()
+        client = self.client(self.server, "alice@a.example")
+
+        def waits(number):
+            """Seconds to the next attempt and to the end, of the message to that domain."""
+            client.sendmail("alice@a.example", [f"x@far{number}.example"], "Subject: x\r\n\r\nx\r\n")
+            sql = "select r.next_attempt_at - m.received_at, m.expires_at - m.received_at from recipient r " \
+                  "join message m on m.id = r.message_id where r.attempts > 0 and r.final like ?"
+            return wait_for("the attempt", lambda: self.server.query(sql, f"%far{number}.example"))[0]
+
+        wait, life = waits(1)
+        self.assertLess(wait, 120)
+        self.assertEqual(life, 5 * 24 * 3600)
+        self.server.set("queue.retry", "3h")
+        self.server.set("queue.give_up_after", "2d")
+        self.hup()
+        wait, life = waits(2)
+        self.assertGreaterEqual(wait, 3 * 3600)
+        self.assertEqual(life, 2 * 24 * 3600)
+
     def test_a_changed_data_folder_moves_no_mailbox(self):
         self.server.set("courier.maildir.path", None)
         self.server.start()
