@@ -7,6 +7,7 @@
 #include "server/app/restart_needed.h"
 #include "server/auth/hash_review.h"
 #include "server/config/load.h"
+#include "server/directory/any_account.h"
 #include "server/net/nat_suspects.h"
 #include "server/routing/address_book_review.h"
 
@@ -88,6 +89,12 @@ void Foundation::makeParts(std::vector<std::string>& problems) {
     } else {
         append(problems, certificates.error().sentences);
     }
+    auto accounts = directory::ExternalAccounts::create(*config, clock_, *log_, metrics_);
+    if (accounts) {
+        accountsElsewhere_ = *std::move(accounts);
+    } else {
+        append(problems, accounts.error().sentences);
+    }
     couriers_ = std::make_unique<Current<const pluginhost::CourierRegistry>>(
         makeCouriers(*config, problems));
     hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(*config, problems));
@@ -116,7 +123,11 @@ routing::RoutingCouriers Foundation::routingCouriers() const {
 }
 
 std::vector<std::string> Foundation::warnings() const {
-    std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers());
+    directory::AnyAccount anybody;
+    const bool elsewhere = accountsElsewhere_->source() != nullptr;
+    std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers(),
+                                                   elsewhere ? &anybody : nullptr);
+    append(all, accountsElsewhere_->warnings());
     append(all, auth::reviewHashes(*addressBook_->current()));
     append(all, certificates_->current()->warnings());
     const auto suspects = net::untrustedSuspects(config()->relayTrusted, net::natSuspects());
@@ -157,6 +168,7 @@ std::vector<std::string> Foundation::reload() {
     if (const auto book = addressBook_->reload(bookOptions(*fresh)); !book) {
         return book.error().sentences;
     }
+    accountsElsewhere_->forget();
     certificates_->use(*std::move(certificates));
     couriers_->set(std::move(couriers));
     hooks_->set(std::move(hooks));

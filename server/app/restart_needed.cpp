@@ -31,6 +31,13 @@ std::vector<std::string> keepUntilRestart(const config::Config& running, config:
     keep("queue.history", running.queue.history, fresh.queue.history);
     keep("journal.max_age", running.journal.maxAge, fresh.journal.maxAge);
     keep("journal.max_size", running.journal.maxSize, fresh.journal.maxSize);
+    keep("dovecot.client_socket", running.dovecot.clientSocket, fresh.dovecot.clientSocket);
+    keep("dovecot.userdb_socket", running.dovecot.userdbSocket, fresh.dovecot.userdbSocket);
+    keep("sql.connector", running.sql.connector, fresh.sql.connector);
+    keep("sql.connection", running.sql.connection, fresh.sql.connection);
+    keep("sql.connection_file", running.sql.connectionFile, fresh.sql.connectionFile);
+    keep("sql.user_query", running.sql.userQuery, fresh.sql.userQuery);
+    keep("sql.scram", running.sql.scram, fresh.sql.scram);
     keep("log.syslog", running.syslog, fresh.syslog);
     keep("log.level", running.logLevel, fresh.logLevel);
     return keys;

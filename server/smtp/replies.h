@@ -83,10 +83,13 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply needsSmtpUtf8();
 [[nodiscard]] mail::Reply tooBig();
 [[nodiscard]] mail::Reply unqualifiedSender();
+[[nodiscard]] mail::Reply senderNotTheirs();
+[[nodiscard]] mail::Reply senderNotLookedUp();
 [[nodiscard]] mail::Reply unqualifiedRecipient();
 [[nodiscard]] mail::Reply senderOk();
 [[nodiscard]] mail::Reply recipientOk();
 [[nodiscard]] mail::Reply noSuchUser();
+[[nodiscard]] mail::Reply mailboxDisabled();
 [[nodiscard]] mail::Reply relayDenied();
 [[nodiscard]] mail::Reply recipientUnusable();
 [[nodiscard]] mail::Reply lookupFailed();
