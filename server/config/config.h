@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/base/ip_address.h"
+#include "common/base/ip_network.h"
+#include "common/net/tls_server.h"
 #include "server/config/instance_config.h"
 
 #include <chrono>
@@ -23,6 +25,15 @@ struct ListenAddress {
     std::string text;  ///< as written, for messages
 
     friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+/// What holds for the clients of one listener, `listen.NAME.*`.
+struct ListenerRules {
+    std::vector<IpNetwork> proxyFrom{};  ///< whose connections begin with a PROXY header
+    net::TlsVersion tlsMin = net::TlsVersion::Tls12;
+    bool tlsRequired = false;  ///< TLS before MAIL; for the others than smtp it is a must
+
+    friend bool operator==(const ListenerRules&, const ListenerRules&) = default;
 };
 
 struct SessionConfig {
@@ -94,6 +105,10 @@ struct Config {
     std::vector<ListenAddress> smtp;
     std::vector<ListenAddress> submission;
     std::vector<ListenAddress> submissions;
+    ListenerRules smtpRules;
+    ListenerRules submissionRules{.tlsRequired = true};
+    ListenerRules submissionsRules{.tlsRequired = true};
+    std::vector<IpNetwork> relayTrusted;      ///< relay.trusted: may relay without AUTH
     std::optional<ListenAddress> monitoring;  ///< absent: `off`
     std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;
     std::chrono::seconds maxHold{7 * 24 * 3600};  ///< message.max_hold; 0: no holding

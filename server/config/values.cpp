@@ -155,6 +155,23 @@ Value<std::vector<Endpoint>> parseEndpoints(std::string_view text) {
     });
 }
 
+Value<std::vector<IpNetwork>> parseNetworks(std::string_view text) {
+    return parseList<IpNetwork>(text, [](std::string_view item) -> Value<IpNetwork> {
+        const auto network = IpNetwork::parse(item);
+        if (!network) return Unexpected{network.error()};
+        const unsigned least = network->address().isV4() ? 8 : 32;
+        if (network->bits() >= least) return *network;
+        return Unexpected{network->toString() + " is half the world: the widest network here is /" +
+                          std::to_string(least)};
+    });
+}
+
+Value<net::TlsVersion> parseTlsVersion(std::string_view text) {
+    if (text == "1.2") return net::TlsVersion::Tls12;
+    if (text == "1.3") return net::TlsVersion::Tls13;
+    return expected("1.2 or 1.3; older versions of TLS are not safe (RFC 8996)");
+}
+
 Value<std::string> parseCharacters(std::string_view text) {
     constexpr std::string_view meaningful = "@\"\\/";
     const bool good = std::all_of(text.begin(), text.end(), [meaningful](char c) {

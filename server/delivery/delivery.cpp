@@ -62,7 +62,7 @@ std::stop_token alreadyStopped() {
 Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
     : options_(options),
       ports_(ports),
-      retry_(options.retry, options.giveUpAfter),
+      retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
       settlement_(options,
                   {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
       attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
@@ -85,6 +85,14 @@ Delivery::~Delivery() {
     scheduler_.stop();
     pool_.stop();
     settleHeld(SteadyTime::max(), alreadyStopped());
+}
+
+void Delivery::useTimes(const std::vector<std::chrono::seconds>& retry,
+                        std::chrono::seconds giveUpAfter) {
+    const auto policy = std::make_shared<const queue::RetryPolicy>(retry, giveUpAfter);
+    retry_.set(policy);
+    settlement_.use(policy);
+    scheduler_.useRetry(retry);
 }
 
 bool Delivery::stop(std::chrono::milliseconds grace) {
@@ -130,11 +138,12 @@ Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) 
 void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attempted attempted,
                       const std::stop_token& stop) {
     AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
+    const auto retry = retry_.get();
     std::vector<Decided> decided;
     std::vector<Decided> toReport;
     for (std::size_t i = 0; i < job.recipients.size(); ++i) {
         times.warnAt = warnTime(message, job.recipients[i]);
-        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, retry_,
+        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry,
                              ports_.random);
         one.tried = attempted.tried;
         (one.waitsForOthers() ? toReport : decided).push_back(std::move(one));

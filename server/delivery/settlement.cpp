@@ -103,7 +103,7 @@ journal::DeliveryEvent eventOf(const queue::StoredMessage& message, const Decide
 
 Settlement::Settlement(const DeliveryOptions& options, SettlementPorts ports)
     : ports_(ports),
-      retry_(options.retry, options.giveUpAfter),
+      retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
       reports_(options.hostname, options.giveUpAfter,
                {ports.router, ports.log, ports.clock, ports.random}) {}
 
@@ -138,7 +138,7 @@ std::optional<queue::NewMessage> Settlement::makeReport(const queue::StoredMessa
     if (report.error() == ReportWriter::Fault::NowhereToGo) return std::nullopt;
     for (Decided& one : decided) {
         const bool unreported = one.isFailure() && reportedFate(message, one).has_value();
-        if (unreported) postpone(one, retry_, ports_.random);
+        if (unreported) postpone(one, *retry_.get(), ports_.random);
         one.late = false;
     }
     return std::nullopt;

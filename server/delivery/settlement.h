@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "server/delivery/decision.h"
@@ -11,6 +12,7 @@
 #include "server/queue/retry_policy.h"
 #include "server/routing/router.h"
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -45,6 +47,9 @@ public:
     Written settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                    const std::stop_token& stop);
 
+    /// For what is settled from now on. Any thread.
+    void use(std::shared_ptr<const queue::RetryPolicy> retry) { retry_.set(std::move(retry)); }
+
 private:
     [[nodiscard]] std::optional<queue::NewMessage> makeReport(const queue::StoredMessage& message,
                                                               std::vector<Decided>& decided);
@@ -52,7 +57,7 @@ private:
     void tell(const queue::StoredMessage& message, const Decided& decided);
 
     SettlementPorts ports_;
-    queue::RetryPolicy retry_;
+    Current<const queue::RetryPolicy> retry_;
     ReportWriter reports_;
 };
 

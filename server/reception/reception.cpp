@@ -282,7 +282,7 @@ MayGoOn MessageReception::route(Candidate& candidate) {
 
 MayGoOn MessageReception::putIntoQueue(Candidate& candidate) {
     using Kind = queue::StoreError::Kind;
-    const queue::NewMessage message = newMessage(candidate, options_.giveUpAfter);
+    const queue::NewMessage message = newMessage(candidate, giveUpAfter_.load());
     std::optional<queue::NewMessage> report;
     if (!candidate.expanded.empty()) report = ports_.reportExpansion(message, candidate.expanded);
     const auto stored = ports_.store.put(message, report ? &*report : nullptr);

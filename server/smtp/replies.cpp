@@ -73,6 +73,10 @@ Reply tooManySessionsFromAddress() {
     return make(421, 7, 0, "Too many connections from your address, please try again later");
 }
 
+Reply trustWithdrawn() {
+    return make(421, 7, 1, "Your address is not trusted any more, please connect again");
+}
+
 Reply unknownCommand() {
     return make(500, 5, 1, "Command not recognized");
 }
