@@ -29,7 +29,6 @@ journal::Step stepOf(std::string_view verb) {
         journal::Step step;
     };
     static constexpr Known known[] = {
-        // NOLINT(modernize-avoid-c-arrays): a table
         {"EHLO", journal::Step::Ehlo},    {"HELO", journal::Step::Ehlo},
         {"MAIL", journal::Step::Mail},    {"RCPT", journal::Step::Rcpt},
         {"DATA", journal::Step::Content}, {"BDAT", journal::Step::Content},
@@ -203,8 +202,8 @@ bool SessionPump::shakeHands() {
         return false;
     }
     parts_.entry.nowDoing(Doing::Handshake);
-    auto shaken =
-        tls_->startTls(parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)));
+    auto shaken = tls_->startTls(
+        parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)), parts_.options.tlsMin);
     parts_.entry.nowDoing(Doing::Command);
     journal::Decision decision;
     decision.step = journal::Step::Tls;

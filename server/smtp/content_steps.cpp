@@ -26,7 +26,7 @@ Step Session::on(const command::Bdat& bdat) {
     if (bdat.size >= smallChunk) --commands_;
     transaction_.addChunk(bdat.size);
     const auto kind = transaction_.isBinary() ? ContentKind::Binary : ContentKind::Text;
-    return {std::nullopt, Next::ReadChunk, std::nullopt, {bdat.size, bdat.last, kind}};
+    return {.reply = std::nullopt, .next = Next::ReadChunk, .chunk = {bdat.size, bdat.last, kind}};
 }
 
 Step Session::on(const command::LostChunk&) {

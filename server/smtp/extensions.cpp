@@ -9,6 +9,10 @@ bool offersStartTls(const SessionOptions& options, const mail::SessionFacts& fac
     return options.tlsAvailable && !facts.tls && facts.listener != mail::ListenerKind::Submissions;
 }
 
+bool offersFutureRelease(const SessionOptions& options, const mail::SessionFacts& facts) {
+    return options.maxHold.count() > 0 && facts.tls && facts.listener != mail::ListenerKind::Smtp;
+}
+
 namespace {
 
 std::string authKeyword(const mail::SessionFacts& facts, const Authenticator& authenticator) {
@@ -19,10 +23,6 @@ std::string authKeyword(const mail::SessionFacts& facts, const Authenticator& au
 }
 
 }  // namespace
-
-bool offersFutureRelease(const SessionOptions& options, const mail::SessionFacts& facts) {
-    return options.maxHold.count() > 0 && facts.tls && facts.listener != mail::ListenerKind::Smtp;
-}
 
 std::vector<std::string> extensions(const SessionOptions& options, const mail::SessionFacts& facts,
                                     const Authenticator& authenticator) {

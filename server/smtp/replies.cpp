@@ -73,6 +73,10 @@ Reply tooManySessionsFromAddress() {
     return make(421, 7, 0, "Too many connections from your address, please try again later");
 }
 
+Reply trustWithdrawn() {
+    return make(421, 7, 1, "Your address is not trusted any more, please connect again");
+}
+
 Reply unknownCommand() {
     return make(500, 5, 1, "Command not recognized");
 }
@@ -273,20 +277,20 @@ Reply tooBig() {
     return make(552, 3, 4, "The message is larger than is accepted here");
 }
 
-Reply cannotHoldSoLong() {
-    return make(501, 5, 4, "The message cannot be held for so long");
-}
-
-Reply holdIsOver() {
-    return make(501, 5, 4, "The time until which to hold the message is over");
-}
-
 Reply senderNotTheirs() {
     return make(550, 7, 1, "You may not use this sender address");
 }
 
 Reply senderNotLookedUp() {
     return make(451, 3, 0, "The sender could not be looked up, please try later");
+}
+
+Reply cannotHoldSoLong() {
+    return make(501, 5, 4, "The message cannot be held for so long");
+}
+
+Reply holdIsOver() {
+    return make(501, 5, 4, "The time until which to hold the message is over");
 }
 
 Reply unqualifiedSender() {

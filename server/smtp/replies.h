@@ -30,6 +30,7 @@ namespace postrider::smtp::replies {
 // Before there is a session.
 [[nodiscard]] mail::Reply tooManySessions();
 [[nodiscard]] mail::Reply tooManySessionsFromAddress();
+[[nodiscard]] mail::Reply trustWithdrawn();
 
 // What is not understood.
 [[nodiscard]] mail::Reply unknownCommand();

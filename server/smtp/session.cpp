@@ -26,8 +26,8 @@ Step because(const DirectoryAnswer& answer, Step refused) {
 
 }  // namespace
 
-Session::Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts)
-    : general_(options), options_(options), ports_(ports), facts_(std::move(facts)) {}
+Session::Session(SessionOptions options, Ports ports, mail::SessionFacts facts)
+    : options_(std::move(options)), ports_(ports), facts_(std::move(facts)) {}
 
 Step Session::greet() {
     if (facts_.spokeFirst && options_.refuseEarlyTalkers) {
@@ -69,7 +69,6 @@ Step Session::onTls(const mail::TlsFacts& facts) {
     facts_.ehlo.reset();
     facts_.esmtp = false;
     facts_.user.reset();
-    options_ = general_;
     return {std::nullopt, Next::ReadLine};
 }
 
@@ -186,9 +185,8 @@ Step Session::authFailed(mail::Reply reply) {
 
 Step Session::on(const command::Mail& mail) {
     if (auto refused = refuseSender(mail, options_, facts_)) return refuse(*std::move(refused));
-    if (auto objected = objectionToOriginator(ports_.directory, facts_, mail.path)) {
-        return say(*std::move(objected));
-    }
+    auto notTheirs = objectionToOriginator(ports_.directory, facts_, mail.path);
+    if (notTheirs) return say(*std::move(notTheirs));
     const auto verdict = ports_.gatekeeper.onMail(facts_, mail.path, mail.parameters);
     if (auto objected = objection(verdict)) {
         ports_.gatekeeper.onReset();  // of those who had seen this MAIL before one objected

@@ -39,8 +39,8 @@ struct Step {
     Next next = Next::ReadLine;
     /// After onContent: the queue has taken the message under this id, and its content with it.
     std::optional<mail::QueueId> queued = std::nullopt;
-    Chunk chunk{};         ///< for ReadChunk and SkipChunk
     std::string reason{};  ///< of a refusal, where a port told one; for log and journal only
+    Chunk chunk{};         ///< for ReadChunk and SkipChunk
 };
 
 /// One SMTP server dialogue (RFC 5321 section 3). Pure: no I/O, no clock; asks the world through
@@ -51,9 +51,9 @@ struct Step {
 /// reply of 421 always closes. Throws what a port throws; the session is not to be used after that.
 class Session {
 public:
-    /// `options` is lent and must outlive the session. `facts` hold the id, the client, the
-    /// listener and, on a listener that begins with TLS, what was negotiated.
-    Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts);
+    /// `facts` hold the id, the client, the listener and, on a listener that begins with TLS, what
+    /// was negotiated.
+    Session(SessionOptions options, Ports ports, mail::SessionFacts facts);
 
     Step greet();
     Step onLine(std::string_view line);  ///< without CRLF; may hold any octet but CR LF
@@ -115,8 +115,7 @@ private:
     Step protocolError(mail::Reply reply);
     Step refuse(Refusal refusal);
 
-    const SessionOptions& general_;
-    SessionOptions options_;  ///< what holds now: less for some users, once they are logged in
+    SessionOptions options_;  ///< of the listener; the user who logs in may have lower limits
     Ports ports_;
     mail::SessionFacts facts_;
     Transaction transaction_;

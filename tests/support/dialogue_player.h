@@ -73,12 +73,12 @@ private:
         } else if (keyword == "HOOK") {
             const auto [what, reply] = splitWord(rest);
             gatekeeper_.answer(first, verdictFrom(what, reply));
-        } else if (keyword == "CLIENT") {
-            facts_.trusted = argument == "trusted";
-            facts_.spokeFirst = argument == "spoke-first";
         } else if (keyword == "SCRAM") {
             const std::string key(32, 'k');
             authenticator_.know({4096, "salt", key, key});
+        } else if (keyword == "CLIENT") {
+            facts_.trusted = argument == "trusted";
+            facts_.spokeFirst = argument == "spoke-first";
         } else if (keyword == "LOGINS") {
             authenticator_.answerAlways(argument == "throttled" ? smtp::AuthOutcome::Throttled
                                                                 : smtp::AuthOutcome::Unavailable);

@@ -69,6 +69,8 @@ public:
         net::SessionTimeouts timeouts;
         std::uint64_t maxMessageSize = 10'485'760;
         bool withTls = false;
+        std::vector<IpNetwork> proxyFrom{};
+        net::TlsVersion tlsMin = net::TlsVersion::Tls12;
         net::ConnectionOptions
             connection{};  ///< kind, timeouts, name and size are set by the above
     };
@@ -128,6 +130,7 @@ private:
                 .reception = reception,
                 .makeGatekeeper = [] { return std::make_unique<OpenGatekeeper>(); },
                 .currentTls = [this] { return tls; },
+                .relayTrust = relayTrust,
                 .mailLog = mailLog_,
                 .log = log,
                 .clock = clock_,
@@ -142,6 +145,8 @@ private:
         connection.timeouts = options.timeouts;
         connection.session.hostname = "mx.test";
         connection.session.maxMessageSize = options.maxMessageSize;
+        connection.proxyFrom = options.proxyFrom;
+        connection.tlsMin = options.tlsMin;
         listeners->add(std::move(*socket), connection);
     }
 
@@ -150,6 +155,8 @@ private:
     journal::MailLog mailLog_{log, metrics, journal};
 
 public:
+    net::RelayTrust relayTrust{
+        {}, {clock_, log, metrics, journal, [](const mail::Domain&) { return false; }}};
     std::unique_ptr<net::Listeners> listeners;  ///< last: it uses all the others
 };
 

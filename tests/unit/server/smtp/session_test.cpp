@@ -174,6 +174,29 @@ TEST_CASE("at least 100 recipients are accepted by default (RFC 5321 4.5.3.1.8, 
     CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
 }
 
+TEST_CASE("a user's own limits hold once he is logged in, and only where they are less") {
+    World<> world;
+    world.authenticator.limit({.maxMessageSize = 1000, .maxRecipients = 1});
+    world.say("EHLO client.example");
+    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
+    world.say("EHLO client.example");
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 250);
+    CHECK(world.say("RSET") == 250);
+    // alice@example.test, secret
+    CHECK(world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
+    const auto lines = world.session.onLine("EHLO client.example").reply->lines;
+    CHECK(std::ranges::count(lines, "SIZE 1000") == 1);
+    CHECK(std::ranges::count(lines, "LIMITS RCPTMAX=1") == 1);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 552);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1000") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
+    REQUIRE(world.session.onLine("DATA").next == Next::ReadContent);
+    const auto tooBig = mail::MessageContent::fromMemory(std::string(1001, 'x'));
+    CHECK(world.session.onContent(tooBig).reply->code == 552);
+    CHECK(world.reception.accepted().empty());
+}
+
 TEST_CASE("whatever gives a transaction up, the hooks hear of it once") {
     World<postrider::test::ScriptedGatekeeper> world;
     const auto begin = [&world] {
@@ -254,27 +277,4 @@ TEST_CASE("a chunk that cannot be stored voids the transaction and not the dialo
     CHECK(late.chunk.size == 10);
     CHECK(world.say("DATA") == 503);
     CHECK(world.say("MAIL FROM:<a@b.example>") == 250);
-}
-
-TEST_CASE("a user's own limits hold once he is logged in, and only where they are less") {
-    World<> world;
-    world.authenticator.limit({.maxMessageSize = 1000, .maxRecipients = 1});
-    world.say("EHLO client.example");
-    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
-    world.say("EHLO client.example");
-    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 250);
-    CHECK(world.say("RSET") == 250);
-    // alice@example.test, secret
-    CHECK(world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
-    const auto lines = world.session.onLine("EHLO client.example").reply->lines;
-    CHECK(std::ranges::count(lines, "SIZE 1000") == 1);
-    CHECK(std::ranges::count(lines, "LIMITS RCPTMAX=1") == 1);
-    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 552);
-    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1000") == 250);
-    CHECK(world.say("RCPT TO:<bob@example.test>") == 250);
-    CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
-    REQUIRE(world.session.onLine("DATA").next == Next::ReadContent);
-    const auto tooBig = mail::MessageContent::fromMemory(std::string(1001, 'x'));
-    CHECK(world.session.onContent(tooBig).reply->code == 552);
-    CHECK(world.reception.accepted().empty());
 }
