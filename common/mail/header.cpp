@@ -144,6 +144,20 @@ std::string unfold(std::string_view value) {
     return std::string{text::trim(flat)};
 }
 
+CommentEnd commentEnd(std::string_view text, std::size_t begin) {
+    std::size_t depth = 0;
+    for (std::size_t i = begin; i < text.size(); ++i) {
+        if (text[i] == '\\') {
+            ++i;
+        } else if (text[i] == '(') {
+            ++depth;
+        } else if (text[i] == ')' && --depth == 0) {
+            return {i + 1, true};
+        }
+    }
+    return {text.size(), false};
+}
+
 std::string composeField(std::string_view name, std::string_view value) {
     std::string flat = flattened(value);
     if (!flat.empty()) flat.insert(0, 1, ' ');

@@ -45,6 +45,13 @@ private:
 
 /// A folded value on one line, outer white space removed.
 [[nodiscard]] std::string unfold(std::string_view value);
+/// Where the comment that begins at `begin` with `(` ends, behind its `)`; nested ones and quoted
+/// pairs count (RFC 5322 section 3.2.2). The text's end when it has none: then `isClosed` is false.
+struct CommentEnd {
+    std::size_t position = 0;
+    bool isClosed = false;
+};
+[[nodiscard]] CommentEnd commentEnd(std::string_view text, std::size_t begin);
 /// "Name: value\r\n", folded at white space to at most 78 octets a line where the words allow it,
 /// never over 998. Controls in `value` become spaces: no caller can inject a second field.
 [[nodiscard]] std::string composeField(std::string_view name, std::string_view value);

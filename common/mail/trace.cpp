@@ -4,6 +4,7 @@
 #include "common/mail/date.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace postrider::mail {
 
@@ -52,6 +53,42 @@ std::string forClause(const ReceivedFacts& facts) {
     return "\r\n\tfor <" + *facts.onlyRecipient + '>';
 }
 
+/// The words of a structured value, without comments.
+std::vector<std::string> wordsOf(std::string_view value) {
+    const std::string flat = unfold(value);
+    std::vector<std::string> words(1);
+    for (std::size_t i = 0; i < flat.size();) {
+        if (flat[i] == '(') {
+            i = commentEnd(flat, i).position;
+            words.emplace_back();
+            continue;
+        }
+        const bool ends = flat[i] == ' ' || flat[i] == '\t' || flat[i] == ';';
+        if (ends) {
+            words.emplace_back();
+        } else {
+            words.back() += flat[i];
+        }
+        ++i;
+    }
+    std::erase(words, "");
+    return words;
+}
+
+/// The word behind the first `keyword`; empty when there is none.
+std::string wordBehind(const std::vector<std::string>& words, std::string_view keyword) {
+    const auto found = std::find_if(words.begin(), words.end(), [&](const std::string& word) {
+        return text::equalsIgnoreCase(word, keyword);
+    });
+    return found == words.end() || found + 1 == words.end() ? std::string{} : *(found + 1);
+}
+
+bool isSameMailbox(const Mailbox& a, const Mailbox& b) {
+    if (a.host() != b.host()) return false;
+    const auto name = a.localpart().canonical();
+    return a == b || (name && name == b.localpart().canonical());
+}
+
 }  // namespace
 
 std::string composeReceived(const ReceivedFacts& facts) {
@@ -73,6 +110,25 @@ std::string composeDeliveredTo(const Mailbox& mailbox) {
 
 std::size_t countReceived(const HeaderSection& header) {
     return header.count("Received");
+}
+
+std::size_t countReceivedBy(const HeaderSection& header, std::string_view hostname) {
+    return static_cast<std::size_t>(std::count_if(
+        header.fields().begin(), header.fields().end(), [&](const HeaderField& field) {
+            if (!text::equalsIgnoreCase(field.name, "Received")) return false;
+            const auto words = wordsOf(field.value);
+            return text::equalsIgnoreCase(wordBehind(words, "by"), hostname) &&
+                   QueueId::parse(wordBehind(words, "id")).has_value();
+        }));
+}
+
+std::size_t countDeliveredTo(const HeaderSection& header, const Mailbox& mailbox) {
+    return static_cast<std::size_t>(std::count_if(
+        header.fields().begin(), header.fields().end(), [&](const HeaderField& field) {
+            if (!text::equalsIgnoreCase(field.name, "Delivered-To")) return false;
+            const auto named = Mailbox::parse(unfold(field.value));
+            return named && isSameMailbox(*named, mailbox);
+        }));
 }
 
 }  // namespace postrider::mail

@@ -39,5 +39,10 @@ struct ReceivedFacts {
 [[nodiscard]] std::string composeDeliveredTo(const Mailbox& mailbox);
 /// Received fields in the section: the hop count (RFC 5321 section 6.3).
 [[nodiscard]] std::size_t countReceived(const HeaderSection& header);
+/// Those among them that we wrote: by our hostname, with an id of our form.
+[[nodiscard]] std::size_t countReceivedBy(const HeaderSection& header, std::string_view hostname);
+/// Delivered-To fields that name this mailbox, in any spelling of case: how often it was delivered
+/// there before.
+[[nodiscard]] std::size_t countDeliveredTo(const HeaderSection& header, const Mailbox& mailbox);
 
 }  // namespace postrider::mail

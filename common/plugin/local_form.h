@@ -10,7 +10,8 @@ namespace postrider::plugin {
 inline namespace v1 {
 
 /// Reads a message as local programs and maildirs want it: a Return-Path and a Delivered-To field
-/// in front (RFC 5321 section 4.4), and with LF line ends (UnixLines). One thread.
+/// in front (RFC 5321 section 4.4), and with LF line ends (UnixLines). Return-Path fields that came
+/// with the message are left out: one of two would be believed, and nobody knows which. One thread.
 class LocalForm final : public mail::ContentReader {
 public:
     /// The content of `request` for one of its recipients; the request must stay. Throws

@@ -16,6 +16,7 @@
 #include "server/reception/address_directory.h"
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
+#include "server/routing/live_originator_policy.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -128,6 +129,7 @@ struct Server::Parts {
     journal::SqliteJournal journal;
     journal::MailLog mailLog;
     routing::AliasRouter router;
+    routing::LiveOriginatorPolicy originators;
     reception::AddressDirectory directory;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
@@ -149,15 +151,16 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
           foundation.addressBook(),
           {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
           foundation.config().hostname),
-      directory(router),
+      originators(foundation.addressBook(), router),
+      directory(router, originators, foundation.log()),
       authenticator(foundation.addressBook(), mailLog, foundation.clock()),
       couriers(foundation),
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),
                 foundation.clock(), foundation.random()}),
       reception(receptionOptions(foundation.config()),
-                {router, *store, mailLog, foundation.log(), foundation.clock(), foundation.random(),
-                 [this] { delivery.wake(); }}),
+                {router, originators, *store, mailLog, foundation.log(), foundation.clock(),
+                 foundation.random(), [this] { delivery.wake(); }}),
       listeners(sessionServices(),
                 {.sessions = foundation.config().session.max,
                  .perAddress = foundation.config().session.maxPerIp},

@@ -19,8 +19,17 @@ namespace postrider::config {
 namespace {
 
 const std::vector<std::string>& domainKeys() {
-    static const std::vector<std::string> keys{"postmaster", "suffix.separators", "suffix.drop"};
+    static const std::vector<std::string> keys{"postmaster", "suffix.separators", "suffix.drop",
+                                               "sender.restrict", "from.restrict"};
     return keys;
+}
+
+std::optional<std::string> setRestriction(Restriction& restriction, std::string_view value) {
+    const auto word = parseWord(value, {"none", "own", "domain"});
+    if (!word) return word.error();
+    if (*word == "own") restriction = Restriction::Own;
+    if (*word == "domain") restriction = Restriction::Domain;
+    return std::nullopt;
 }
 
 /// The reason when the property is not good.
@@ -33,6 +42,12 @@ std::optional<std::string> apply(DomainConfig& domain, const Property& property)
         if (!good) return "expected a mailbox, or the name of a user or alias";
         domain.postmaster = property.value;
         return std::nullopt;
+    }
+    if (property.key == "sender.restrict") {
+        return setRestriction(domain.senderRestrict, property.value);
+    }
+    if (property.key == "from.restrict") {
+        return setRestriction(domain.fromRestrict, property.value);
     }
     auto characters = parseCharacters(property.value);
     if (!characters) return characters.error();

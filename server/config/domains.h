@@ -12,6 +12,9 @@
 
 namespace postrider::config {
 
+/// Which addresses authenticated users of a domain may write as.
+enum class Restriction { None, Own, Domain };
+
 /// One folder <config-dir>/domains/<domain>/. Any of the files may be missing.
 struct DomainConfig {
     mail::Domain name;
@@ -21,6 +24,8 @@ struct DomainConfig {
     std::optional<std::string> suffixSeparators;  ///< domain.properties: suffix.separators
     std::optional<std::string> suffixDrop;        ///< domain.properties: suffix.drop
     std::string postmaster;  ///< domain.properties: postmaster, a mailbox or a name; empty: none
+    Restriction senderRestrict = Restriction::None;  ///< domain.properties: sender.restrict
+    Restriction fromRestrict = Restriction::None;    ///< domain.properties: from.restrict
 };
 
 /// How messages name a file of the configuration: its path below the configuration folder.

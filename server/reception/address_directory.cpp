@@ -25,7 +25,24 @@ smtp::DirectoryAnswer AddressDirectory::lookUp(const mail::ForwardPath& path) {
     }
     const auto route = router_.route(path);
     if (route) return {smtp::Standing::Local, ""};
+    if (route.error().fault == routing::RouteFault::TemporaryFailure) {
+        warn(path.toString(), route.error().reason);
+    }
     return {standingFor(route.error().fault), route.error().reason};
+}
+
+smtp::OriginatorStanding AddressDirectory::mayWriteAs(const std::string& user,
+                                                      const mail::Mailbox& address) {
+    const auto may = originators_.mayWriteAs(user, address, routing::OriginatorPlace::ReversePath);
+    if (!may) {
+        warn(address.toString(), may.error());
+        return smtp::OriginatorStanding::TemporaryFailure;
+    }
+    return *may ? smtp::OriginatorStanding::Theirs : smtp::OriginatorStanding::NotTheirs;
+}
+
+void AddressDirectory::warn(const std::string& address, const std::string& reason) {
+    log_.warning("lookup-failed", {{"address", address}, {"reason", reason}});
 }
 
 }  // namespace postrider::reception

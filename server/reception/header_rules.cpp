@@ -33,9 +33,34 @@ bool lacksHeader(const mail::MessageContent& content) {
     return beginsWithText(mail::HeaderSection::parse(content.headerSection(firstLine)));
 }
 
-MayGoOn checkHeader(const mail::MessageContent& content, const mail::HeaderSection& header,
-                    Origin origin) {
-    if (origin == Origin::OurUser && header.count("From") > 1) return severalAuthors();
+Treatment treatmentOf(HeaderFault fault, Origin origin) {
+    const bool stranger = origin == Origin::Stranger;
+    switch (fault) {
+        case HeaderFault::TooManyFields:
+        case HeaderFault::Nul:
+            return Treatment::Refuse;
+        case HeaderFault::BrokenLine:
+        case HeaderFault::SeveralFrom:
+        case HeaderFault::SeveralOfOne:
+            return stranger ? Treatment::Accept : Treatment::Refuse;
+        case HeaderFault::MboxLine:
+        case HeaderFault::NoFrom:
+        case HeaderFault::NoDate:
+        case HeaderFault::NoMessageId:
+        case HeaderFault::ReturnPath:
+            return stranger ? Treatment::Accept : Treatment::Mend;
+        case HeaderFault::ForgedResults:
+            return Treatment::Mend;
+        case HeaderFault::NoHeader:
+        case HeaderFault::SeveralLists:
+        case HeaderFault::LongLine:
+        case HeaderFault::EightBit:
+            break;
+    }
+    return Treatment::Accept;
+}
+
+MayGoOn checkHeaderSize(const mail::MessageContent& content, const mail::HeaderSection& header) {
     if (content.size() <= maxHeader || header.fields().empty()) return std::nullopt;
     if (!isComplete(content.headerSection(maxHeader))) return headerTooLong();
     return std::nullopt;
@@ -45,6 +70,9 @@ std::string composeMissing(const mail::HeaderSection& header, const MissingField
                            Random& random) {
     constexpr std::size_t tokenLength = 8;
     std::string fields;
+    if (header.find("From") == nullptr && !facts.author.empty()) {
+        fields += mail::composeField("From", facts.author);
+    }
     if (header.find("Date") == nullptr) {
         fields += mail::composeField("Date", mail::formatDate(facts.now));
     }

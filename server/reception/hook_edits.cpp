@@ -133,7 +133,9 @@ private:
 };
 
 MayGoOn rewrite(const Changes& changes, const RewriteTarget& target, Candidate& candidate) {
-    Rewriter rewriter{target, candidate.id.toString()};
+    // reception may have written it anew already, and that file is being read
+    const std::string again = candidate.rewritten ? "2" : "";
+    Rewriter rewriter{target, candidate.id.toString() + again};
     auto content = rewriter.write(candidate.content, candidate.header, changes);
     if (!content) {
         return content.error() == queue::SpoolWriter::Fault::NoRoom ? noRoomForEdits()

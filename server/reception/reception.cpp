@@ -1,6 +1,8 @@
 #include "server/reception/reception.h"
 
+#include "common/base/text.h"
 #include "common/mail/trace.h"
+#include "server/reception/author_check.h"
 #include "server/reception/header_rules.h"
 #include "server/reception/loop_check.h"
 #include "server/reception/recipient_routing.h"
@@ -27,6 +29,20 @@ void removeBody(const mail::MessageContent& content) {
 MayGoOn refusalOf(const mail::Reply& reply) {
     if (reply.isTransient() || reply.isPermanent()) return refusedByHook(reply);
     return badHookAnswer("a hook refused with reply code " + std::to_string(reply.code));
+}
+
+Refusal refusalOf(const FoundFault& found) {
+    return found.fault == HeaderFault::SeveralFrom ? severalAuthors() : badHeader(found.detail);
+}
+
+/// How a hook would have it removed.
+mail::RemoveHeader removalOf(const mail::HeaderSection& header, const mail::HeaderField& field) {
+    std::size_t index = 0;
+    for (const auto& other : header.fields()) {
+        if (&other == &field) break;
+        if (text::equalsIgnoreCase(other.name, field.name)) ++index;
+    }
+    return {std::string{field.name}, index};
 }
 
 bool changesRecipients(const std::vector<mail::Edit>& edits) {
@@ -67,13 +83,15 @@ queue::NewMessage newMessage(Candidate& candidate, std::chrono::seconds giveUpAf
 Result<mail::QueueId, mail::Reply> MessageReception::accept(const smtp::ReceivedMessage& message) {
     using Step = MayGoOn (MessageReception::*)(Candidate&);
     constexpr Step steps[] = {
-        &MessageReception::refuseLoop,        // RFC 5321 section 6.3
-        &MessageReception::settleHeader,      // is there one, and can it be read one way only
-        &MessageReception::route,             // aliases, courier and next hop of each recipient
-        &MessageReception::askHooks,          // and carry out what they want changed
-        &MessageReception::addMissingFields,  // Date, Message-ID: submissions only
-        &MessageReception::addTrace,          // our Received field
-        &MessageReception::putIntoQueue,      // durable from here on
+        &MessageReception::refuseLoop,           // RFC 5321 section 6.3
+        &MessageReception::settleHeader,         // refuse, mend or accept what is wrong with it
+        &MessageReception::route,                // aliases, courier and next hop of each recipient
+        &MessageReception::refuseReturn,         // delivered to the same mailbox again and again
+        &MessageReception::askHooks,             // and carry out what they want changed
+        &MessageReception::addMissingFields,     // From, Date, Message-ID: submissions only
+        &MessageReception::refuseForeignAuthor,  // from.restrict: submissions only
+        &MessageReception::addTrace,             // our Received field
+        &MessageReception::putIntoQueue,         // durable from here on
     };
     Candidate candidate = begin(message);
     for (const Step step : steps) {
@@ -100,14 +118,58 @@ Candidate MessageReception::begin(const smtp::ReceivedMessage& message) const {
 }
 
 MayGoOn MessageReception::refuseLoop(Candidate& candidate) {
-    return checkLoop(candidate.header);
+    return checkLoop(candidate.header, options_.hostname);
+}
+
+MayGoOn MessageReception::refuseReturn(Candidate& candidate) {
+    return checkDeliveries(candidate.header, candidate.recipients);
 }
 
 MayGoOn MessageReception::settleHeader(Candidate& candidate) {
+    if (auto refusal = checkHeaderSize(candidate.content, candidate.header)) return refusal;
+    const bool noHeader = lacksHeader(candidate.content);
+    const auto faults =
+        findFaults(candidate.header, {.hostname = options_.hostname,
+                                      .smtputf8 = candidate.envelope.parameters.smtputf8,
+                                      .lacksHeader = noHeader});
     const Origin origin = candidate.isSubmission() ? Origin::OurUser : Origin::Stranger;
-    if (auto refusal = checkHeader(candidate.content, candidate.header, origin)) return refusal;
+    std::vector<FoundFault> toMend;
+    std::vector<std::string> tolerated;
+    for (const FoundFault& found : faults) {
+        switch (treatmentOf(found.fault, origin)) {
+            case Treatment::Refuse:
+                return refusalOf(found);
+            case Treatment::Mend:
+                toMend.push_back(found);
+                break;
+            case Treatment::Accept:
+                tolerated.push_back(found.detail);
+                break;
+        }
+    }
+    if (!tolerated.empty()) {
+        record(candidate, journal::Step::Content, "tolerated", text::join(tolerated, ", "));
+    }
     // else the first line of the text would end up among our fields
-    if (lacksHeader(candidate.content)) candidate.content = candidate.content.withPrepended("\r\n");
+    if (noHeader) candidate.content = candidate.content.withPrepended("\r\n");
+    return mend(candidate, toMend);
+}
+
+/// Takes the bad fields away; missing ones are added when hooks have had their say.
+MayGoOn MessageReception::mend(Candidate& candidate, const std::vector<FoundFault>& faults) {
+    if (faults.empty()) return std::nullopt;
+    std::vector<mail::Edit> edits;
+    std::vector<std::string> details;
+    for (const FoundFault& found : faults) {
+        details.push_back(found.detail);
+        for (const auto* field : found.fields)
+            edits.emplace_back(removalOf(candidate.header, *field));
+    }
+    if (!edits.empty()) {
+        if (auto refusal = applyEdits(edits, options_.rewrite, candidate)) return refusal;
+        candidate.header = readHeader(candidate.content);
+    }
+    record(candidate, journal::Step::Content, "mended", text::join(details, ", "));
     return std::nullopt;
 }
 
@@ -141,10 +203,19 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
 MayGoOn MessageReception::addMissingFields(Candidate& candidate) {
     if (!candidate.isSubmission()) return std::nullopt;
     const auto header = readHeader(candidate.content);  // hooks may have brought or taken fields
-    const MissingFields facts{candidate.id, options_.hostname, candidate.receivedAt};
+    const auto& path = candidate.envelope.reversePath;
+    const MissingFields facts{candidate.id, options_.hostname, candidate.receivedAt,
+                              path.isNull() ? *candidate.message.facts.user : path.toString()};
     const std::string fields = composeMissing(header, facts, ports_.random);
     if (!fields.empty()) candidate.content = candidate.content.withPrepended(fields);
     return std::nullopt;
+}
+
+MayGoOn MessageReception::refuseForeignAuthor(Candidate& candidate) {
+    if (!candidate.isSubmission()) return std::nullopt;
+    // as it will leave: a hook or the line above may have written From
+    return checkAuthors(readHeader(candidate.content), *candidate.message.facts.user,
+                        ports_.originators);
 }
 
 MayGoOn MessageReception::addTrace(Candidate& candidate) {

@@ -6,14 +6,17 @@
 #include "server/journal/mail_log.h"
 #include "server/queue/queue_store.h"
 #include "server/reception/candidate.h"
+#include "server/reception/header_faults.h"
 #include "server/reception/hook_edits.h"
 #include "server/reception/refusal.h"
+#include "server/routing/originator_policy.h"
 #include "server/routing/router.h"
 #include "server/smtp/ports.h"
 
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace postrider::reception {
 
@@ -27,6 +30,7 @@ struct ReceptionOptions {
 /// must not block.
 struct ReceptionPorts {
     const routing::Router& router;
+    const routing::OriginatorPolicy& originators;
     queue::QueueStore& store;
     journal::MailLog& mailLog;
     Log& log;
@@ -52,6 +56,9 @@ private:
     [[nodiscard]] Candidate begin(const smtp::ReceivedMessage& message) const;
     MayGoOn refuseLoop(Candidate& candidate);
     MayGoOn settleHeader(Candidate& candidate);
+    MayGoOn mend(Candidate& candidate, const std::vector<FoundFault>& faults);
+    MayGoOn refuseForeignAuthor(Candidate& candidate);
+    MayGoOn refuseReturn(Candidate& candidate);
     MayGoOn askHooks(Candidate& candidate);
     MayGoOn addMissingFields(Candidate& candidate);
     MayGoOn addTrace(Candidate& candidate);

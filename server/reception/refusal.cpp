@@ -17,6 +17,40 @@ Refusal headerTooLong() {
             Step::Content, "header section over the limit", ""};
 }
 
+Refusal wasHereTooOften(std::size_t times) {
+    return {
+        Reply{554, EnhancedStatus{5, 4, 6}, "This message comes back again and again: a mail loop"},
+        Step::Content, std::to_string(times) + " Received fields of ours", ""};
+}
+
+Refusal deliveredBefore(std::string mailbox, std::size_t times) {
+    return {
+        Reply{554, EnhancedStatus{5, 4, 6}, "This message comes back again and again: a mail loop"},
+        Step::Content, "delivered to the mailbox " + std::to_string(times) + " times before",
+        std::move(mailbox)};
+}
+
+Refusal badHeader(std::string reason) {
+    return {Reply{554, EnhancedStatus{5, 6, 0}, "The header of this message is malformed"},
+            Step::Content, std::move(reason), ""};
+}
+
+Refusal unreadableAuthor() {
+    return {Reply{554, EnhancedStatus{5, 6, 0}, "The From or Sender field cannot be read"},
+            Step::Content, "From or Sender cannot be read, and from.restrict asks for it", ""};
+}
+
+Refusal authorNotTheirs(std::string mailbox, std::string user) {
+    return {Reply{550, EnhancedStatus{5, 7, 1}, "You may not use this From or Sender address"},
+            Step::Content, "from.restrict: not an address of " + user, std::move(mailbox)};
+}
+
+Refusal authorNotLookedUp(std::string mailbox, std::string reason) {
+    return {
+        Reply{451, EnhancedStatus{4, 3, 0}, "The author could not be looked up, please try later"},
+        Step::Content, std::move(reason), std::move(mailbox)};
+}
+
 Refusal severalAuthors() {
     return {
         Reply{554, EnhancedStatus{5, 6, 0}, "A message must have one From field, this has several"},

@@ -41,6 +41,8 @@ LocalDomain readDomain(const config::DomainConfig& from, const AddressBookOption
                        {from.suffixSeparators.value_or(options.rules.separators),
                         from.suffixDrop.value_or(options.rules.drop)},
                        postmasterOf(from),
+                       from.senderRestrict,
+                       from.fromRestrict,
                        {},
                        {}};
     const auto usersName = config::displayName(from.usersFile, options.configDir);
@@ -69,18 +71,13 @@ const users::User* LocalDomain::findUser(std::string_view canonicalName) const {
     return dropped == droppedNames.end() ? nullptr : users.find(dropped->second);
 }
 
-const Alias* LocalDomain::findAlias(std::string_view canonicalName) const {
-    const std::string whole = rules.withoutDropped(canonicalName);
-    if (const auto* alias = aliases.find(whole)) return alias;
-    return aliases.find(rules.withoutSuffix(whole));
-}
-
 Result<std::shared_ptr<const AddressBook>, config::ConfigProblems> AddressBook::read(
     const AddressBookOptions& options) {
     const auto domains = config::loadDomains(options.configDir);
     if (!domains) return Unexpected{domains.error()};
     config::ConfigProblems problems;
     auto book = std::make_shared<AddressBook>();
+    book->hook_ = AliasHook::find(options.configDir);
     for (const auto& domain : *domains)
         book->domains_.push_back(readDomain(domain, options, problems));
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};

@@ -2,7 +2,9 @@
 
 #include "common/base/result.h"
 #include "common/mail/domain.h"
+#include "server/config/domains.h"
 #include "server/config/problems.h"
+#include "server/routing/alias_hook.h"
 #include "server/routing/alias_table.h"
 #include "server/routing/name_rules.h"
 #include "server/users/user_table.h"
@@ -29,6 +31,8 @@ struct LocalDomain {
     mail::Domain name;
     NameRules rules;
     std::optional<mail::Mailbox> postmaster;  ///< domain.properties
+    config::Restriction senderRestrict = config::Restriction::None;
+    config::Restriction fromRestrict = config::Restriction::None;
     users::UserTable users;
     AliasTable aliases;
     /// Users whose name holds dropped characters, by what is left of it.
@@ -37,8 +41,6 @@ struct LocalDomain {
     /// The user that this canonical name means: of exactly this name, or with dropped characters
     /// and suffix taken away on both sides. Null when there is none.
     [[nodiscard]] const users::User* findUser(std::string_view canonicalName) const;
-    /// The alias of this name with its suffix, or without. Null when there is none.
-    [[nodiscard]] const Alias* findAlias(std::string_view canonicalName) const;
 };
 
 /// All our domains, users and aliases as they were at one moment. Immutable, shared by all threads.
@@ -52,8 +54,11 @@ public:
     [[nodiscard]] const LocalDomain* find(const mail::Domain& domain) const;
     /// Sorted by name.
     [[nodiscard]] const std::vector<LocalDomain>& domains() const noexcept { return domains_; }
+    /// The program that knows more aliases than the files; null when there is none.
+    [[nodiscard]] const AliasHook* hook() const noexcept { return hook_ ? &*hook_ : nullptr; }
 
 private:
+    std::optional<AliasHook> hook_;
     std::vector<LocalDomain> domains_;
 };
 

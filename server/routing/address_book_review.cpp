@@ -61,6 +61,11 @@ void reviewPostmaster(const LocalDomain& domain, const AddressBook& book,
 
 std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& couriers) {
     std::vector<std::string> remarks;
+    if (const auto* hook = book.hook()) {
+        if (hook->fault().empty()) return remarks;
+        return {"hooks/alias-resolve: " + hook->fault() +
+                "; until it can be run all mail to our domains is answered 451"};
+    }
     for (const auto& domain : book.domains()) {
         for (const auto& [name, alias] : domain.aliases.all())
             reviewAlias(domain, alias, book, couriers, remarks);

@@ -1,7 +1,6 @@
 #include "server/routing/alias_resolver.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -11,6 +10,7 @@ namespace {
 
 /// Bounds the work for aliases that name each other in every line.
 constexpr std::size_t stepLimit = 10'000;
+constexpr std::string_view catchAllName = "*";
 
 std::string hostOf(const mail::Mailbox& mailbox) {
     if (const auto* domain = mailbox.domain()) return domain->ascii();
@@ -27,6 +27,7 @@ bool isSame(const Destination& a, const Destination& b) {
 Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient) {
     original_.assign(1, recipient);
     expand(recipient);
+    if (!notNow_.empty()) return Unexpected{RouteError{RouteFault::TemporaryFailure, notNow_}};
     if (!tooMuch_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, tooMuch_}};
     if (!route_.destinations.empty()) return std::move(route_);
     if (!loop_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, loop_}};
@@ -36,7 +37,7 @@ Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient)
 }
 
 void AliasResolver::expand(const mail::Mailbox& mailbox) {
-    if (!tooMuch_.empty()) return;
+    if (isDecided()) return;
     if (++steps_ > stepLimit) {
         tooMuch_ = original_.front().toString() + " expands without end";
         return;
@@ -52,20 +53,25 @@ void AliasResolver::expand(const mail::Mailbox& mailbox) {
 
 void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain& domain) {
     const auto name = mailbox.localpart().canonical();
-    const Alias* alias = name ? domain.findAlias(*name) : nullptr;
-    const users::User* user = name ? domain.findUser(*name) : nullptr;
-    const Alias* catchAll = domain.aliases.catchAll();
-
-    const bool again = alias != nullptr && isOnPath(alias);
-    if (alias != nullptr && !again) {
-        expandAlias(mailbox, *alias, "alias");
-    } else if (user != nullptr) {
+    const Entry alias = name ? findAlias(domain, *name) : Entry{};
+    if (isDecided()) return;
+    if (alias.isKnown()) {
+        expandEntry(mailbox, alias, "alias");
+        return;
+    }
+    if (const auto* user = name ? domain.findUser(*name) : nullptr) {
         deliverToUser(mailbox, domain, *user);
-    } else if (again) {
+        return;
+    }
+    if (alias.comesBack) {
         note(mailbox, "comes back to itself");
         loop_ = "the alias " + mailbox.toString() + " comes back to itself";
-    } else if (catchAll != nullptr && !isOnPath(catchAll)) {
-        expandAlias(mailbox, *catchAll, "catch-all");
+        return;
+    }
+    const Entry catchAll = entryOf(domain, catchAllName);
+    if (isDecided()) return;
+    if (catchAll.isKnown()) {
+        expandEntry(mailbox, catchAll, "catch-all");
     } else if (name) {
         expandFallback(mailbox, domain, *name);
     } else {
@@ -73,25 +79,76 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
     }
 }
 
-void AliasResolver::expandAlias(const mail::Mailbox& mailbox, const Alias& alias,
+/// The alias with the suffix, else the one without.
+AliasResolver::Entry AliasResolver::findAlias(const LocalDomain& domain, std::string_view name) {
+    if (name == catchAllName) return {};
+    const std::string whole = domain.rules.withoutDropped(name);
+    Entry entry = entryOf(domain, whole);
+    const auto plain = domain.rules.withoutSuffix(whole);
+    if (entry.isKnown() || entry.comesBack || isDecided() || plain == whole) return entry;
+    return entryOf(domain, plain);
+}
+
+/// Without targets when it is being expanded already.
+AliasResolver::Entry AliasResolver::entryOf(const LocalDomain& domain, std::string_view name) {
+    Entry entry;
+    entry.key.append(name).append("@").append(domain.name.ascii());
+    entry.comesBack = isOnPath(entry.key);
+    if (entry.comesBack) return entry;
+    const auto& aliases = domain.aliases;
+    entry.file = name == catchAllName ? aliases.catchAll() : aliases.find(name);
+    entry.fromHook = askHook(domain, name, entry.key);
+    return entry;
+}
+
+std::vector<AliasTarget> AliasResolver::askHook(const LocalDomain& domain, std::string_view name,
+                                                const std::string& key) {
+    if (book_.hook() == nullptr) return {};
+    if (const auto known = hookAnswers_.find(key); known != hookAnswers_.end()) {
+        return known->second;
+    }
+    auto answer = book_.hook()->ask(name, domain.name, hookDeadline_);
+    if (!answer) {
+        notNow_ = key + ": " + answer.error();
+        return {};
+    }
+    return hookAnswers_.emplace(key, std::move(*answer)).first->second;
+}
+
+void AliasResolver::expandEntry(const mail::Mailbox& mailbox, const Entry& entry,
                                 std::string_view how) {
     if (path_.size() == levelLimit) {
         tooMuch_ = original_.front().toString() + " goes through more than " +
                    std::to_string(levelLimit) + " aliases in a row";
         return;
     }
-    path_.push_back(&alias);
-    for (const auto& target : alias.targets) {
-        if (const auto* pipe = std::get_if<PipeTarget>(&target)) {
-            note(mailbox, how, "| " + pipe->command);
-            add({mail::ForwardPath{original_.front()}, couriers_.pipe, pipe->command});
-        } else {
-            const auto& next = std::get<mail::Mailbox>(target);
-            note(mailbox, how, next.toString());
-            expand(next);
-        }
+    path_.push_back(entry.key);
+    if (entry.file != nullptr) {
+        for (const auto& target : entry.file->targets)
+            expandTarget(mailbox, target, how);
     }
+    const std::string byHook = std::string{how} + " by hook";
+    for (const auto& target : entry.fromHook)
+        expandTarget(mailbox, target, byHook);
     path_.pop_back();
+}
+
+void AliasResolver::expandTarget(const mail::Mailbox& mailbox, const AliasTarget& target,
+                                 std::string_view how) {
+    if (const auto* pipe = std::get_if<PipeTarget>(&target)) {
+        note(mailbox, how, "| " + pipe->command);
+        add({mail::ForwardPath{original_.front()}, couriers_.pipe, pipe->command});
+        return;
+    }
+    const auto& where = std::get<MailboxTarget>(target);
+    const auto next = where.mailboxFor(mailbox);
+    if (where.via.empty()) {
+        note(mailbox, how, next.toString());
+        expand(next);
+    } else {
+        note(mailbox, how, next.toString() + " via " + where.via);
+        add({mail::ForwardPath{next}, couriers_.remote, where.via});
+    }
 }
 
 void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
@@ -99,13 +156,14 @@ void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDoma
     const std::string whole = domain.rules.withoutDropped(name);
     const auto role = domain.rules.withoutSuffix(whole);
     const bool isRole = role == "postmaster" || role == "abuse";
-    // the domain stands for its fallback: a postmaster that leads back here has no one behind it
-    if (!isRole || isOnPath(&domain)) {
+    // a postmaster that leads back here has no one behind it
+    const std::string key = "the postmaster of " + domain.name.ascii();
+    if (!isRole || isOnPath(key)) {
         unknown(mailbox);
         return;
     }
     if (domain.postmaster) {
-        path_.push_back(&domain);
+        path_.push_back(key);
         note(mailbox, "postmaster", domain.postmaster->toString());
         expand(*domain.postmaster);
         path_.pop_back();
@@ -155,8 +213,8 @@ void AliasResolver::note(const mail::Mailbox& from, std::string_view step, std::
     route_.trail.push_back(std::move(line));
 }
 
-bool AliasResolver::isOnPath(const void* step) const {
-    return std::find(path_.begin(), path_.end(), step) != path_.end();
+bool AliasResolver::isOnPath(std::string_view key) const {
+    return std::find(path_.begin(), path_.end(), key) != path_.end();
 }
 
 }  // namespace postrider::routing

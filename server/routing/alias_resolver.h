@@ -1,11 +1,14 @@
 #pragma once
 
+#include "common/base/deadline.h"
 #include "common/base/result.h"
 #include "common/mail/path.h"
 #include "server/routing/address_book.h"
 #include "server/routing/router.h"
 
+#include <chrono>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +24,16 @@ struct RoutingCouriers {
 
 /// Finds out who gets the mail for one recipient (RFC 5321 section 3.9.1). Made for one question.
 ///
-/// - A domain that is not ours goes to the remote courier as it is.
+/// - A domain that is not ours goes to the remote courier as it is, and so does a target with
+/// `via`,
+///   to the hosts it names.
 /// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
 /// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
 ///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
+/// - What hooks/alias-resolve says stands beside the file's targets wherever an alias or the
+///   catch-all is looked up (alias_hook.h). Each name is asked for once. When it fails, or takes
+///   more than half a minute in all, the answer is TemporaryFailure.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
 /// - A target that nobody has, or that only comes back to itself, is left out when others get the
@@ -42,9 +50,25 @@ public:
     static constexpr std::size_t destinationLimit = 1000;
 
 private:
+    /// What is written for one name.
+    struct Entry {
+        std::string key{};            ///< "name@domain", to see a loop by
+        const Alias* file = nullptr;  ///< null when the file has none
+        std::vector<AliasTarget> fromHook{};
+        bool comesBack = false;  ///< it is being expanded already
+
+        [[nodiscard]] bool isKnown() const { return file != nullptr || !fromHook.empty(); }
+    };
+    [[nodiscard]] Entry findAlias(const LocalDomain& domain, std::string_view name);
+    [[nodiscard]] Entry entryOf(const LocalDomain& domain, std::string_view name);
+    [[nodiscard]] std::vector<AliasTarget> askHook(const LocalDomain& domain, std::string_view name,
+                                                   const std::string& key);
+
     void expand(const mail::Mailbox& mailbox);
     void expandLocal(const mail::Mailbox& mailbox, const LocalDomain& domain);
-    void expandAlias(const mail::Mailbox& mailbox, const Alias& alias, std::string_view how);
+    void expandEntry(const mail::Mailbox& mailbox, const Entry& entry, std::string_view how);
+    void expandTarget(const mail::Mailbox& mailbox, const AliasTarget& target,
+                      std::string_view how);
     void expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
                         std::string_view name);
     void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
@@ -52,16 +76,20 @@ private:
     void add(Destination destination);
     void unknown(const mail::Mailbox& mailbox);
     void note(const mail::Mailbox& from, std::string_view step, std::string_view to = "");
-    [[nodiscard]] bool isOnPath(const void* step) const;
+    [[nodiscard]] bool isOnPath(std::string_view key) const;
+    [[nodiscard]] bool isDecided() const { return !tooMuch_.empty() || !notNow_.empty(); }
 
     const AddressBook& book_;
     const RoutingCouriers& couriers_;
     std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
-    std::vector<const void*> path_;  ///< aliases and fallbacks being expanded, outermost first
+    std::vector<std::string> path_;        ///< keys of what is being expanded, outermost first
+    std::map<std::string, std::vector<AliasTarget>> hookAnswers_;  ///< by key
+    Deadline hookDeadline_ = Deadline::after(std::chrono::seconds{30});
     std::size_t steps_ = 0;
     Route route_;
     std::string loop_;     ///< why a branch came back to itself
     std::string tooMuch_;  ///< which limit was passed: the whole answer is void
+    std::string notNow_;   ///< what could not be asked: nobody knows the whole answer
 };
 
 }  // namespace postrider::routing

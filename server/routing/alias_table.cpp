@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "common/base/text_file.h"
 #include "common/mail/localpart.h"
+#include "server/routing/via_hosts.h"
 
 #include <algorithm>
 #include <optional>
@@ -37,30 +38,52 @@ std::vector<std::string_view> splitTargets(std::string_view text) {
     return pieces;
 }
 
-using Targets = Result<std::vector<AliasTarget>, std::string>;
+/// What stands before and behind the word `via`.
+struct ViaParts {
+    std::string_view mailbox;
+    std::optional<std::string_view> hosts;
+};
 
-Targets parseTargets(std::string_view text, const mail::Domain& domain) {
-    std::vector<AliasTarget> targets;
-    if (text.starts_with('|')) {
-        const auto command = text::trim(text.substr(1));
-        if (command.empty()) return Unexpected{std::string{"there is no command behind '|'"}};
-        targets.emplace_back(PipeTarget{std::string{command}});
-        return targets;
-    }
-    for (const auto piece : splitTargets(text)) {
-        if (piece.empty()) continue;
-        if (piece.starts_with('|')) {
-            return Unexpected{std::string{"a command stands alone: no other target beside it"}};
+ViaParts splitVia(std::string_view text) {
+    constexpr std::string_view word = "via";
+    const auto isSpace = [](char c) { return c == ' ' || c == '\t'; };
+    // a quoted local part may hold the word; hosts have no quotes
+    const auto quote = text.rfind('"');
+    auto at = text.find(word, quote == std::string_view::npos ? 1 : quote + 1);
+    for (; at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const auto behind = text.substr(at + word.size());
+        if (isSpace(text[at - 1]) && (behind.empty() || isSpace(behind.front()))) {
+            return {text::trim(text.substr(0, at)), text::trim(behind)};
         }
-        auto target = parseTarget(piece, domain);
-        if (!target) return Unexpected{target.error()};
-        targets.emplace_back(std::move(*target));
     }
-    if (targets.empty()) return Unexpected{std::string{"there is no target"}};
-    if (targets.size() > targetLimit) {
-        return Unexpected{"there are more than " + std::to_string(targetLimit) + " targets"};
+    return {text, std::nullopt};
+}
+
+/// `*@domain` or `*`: only the domain counts.
+Result<MailboxTarget, std::string> parseStar(std::string_view text, const mail::Domain& domain) {
+    if (text == "*") return MailboxTarget{std::nullopt, domain};
+    // any name will do to have the rest read
+    auto mailbox = mail::Mailbox::parse("x" + std::string{text.substr(1)});
+    if (mailbox) return MailboxTarget{std::nullopt, mailbox->host()};
+    return Unexpected{shown(text) + " is no mailbox (" + std::string{describe(mailbox.error())} +
+                      ")"};
+}
+
+Result<AliasTarget, std::string> parseOne(std::string_view text, const mail::Domain& domain) {
+    const auto [address, hosts] = splitVia(text);
+    auto target = [&, address = address]() -> Result<MailboxTarget, std::string> {
+        if (address == "*" || address.starts_with("*@")) return parseStar(address, domain);
+        auto mailbox = parseTarget(address, domain);
+        if (!mailbox) return Unexpected{mailbox.error()};
+        return MailboxTarget{mailbox->localpart(), mailbox->host()};
+    }();
+    if (!target) return Unexpected{target.error()};
+    if (hosts) {
+        auto via = parseViaHosts(*hosts);
+        if (!via) return Unexpected{via.error()};
+        target->via = std::move(*via);
     }
-    return targets;
+    return AliasTarget{std::move(*target)};
 }
 
 Result<std::string, std::string> parseName(std::string_view text, const NameRules& rules) {
@@ -84,15 +107,41 @@ Result<Alias, std::string> parseLine(std::string_view line, const mail::Domain& 
     auto name = parseName(text::trim(line.substr(0, colon)), rules);
     if (!name) return Unexpected{name.error()};
     const auto right = text::trim(line.substr(colon + 1));
-    if (text::hasControl(right)) {
-        return Unexpected{*name + ": the targets hold a control character"};
-    }
     auto targets = parseTargets(right, domain);
     if (!targets) return Unexpected{*name + ": " + targets.error()};
     return Alias{std::move(*name), 0, std::move(*targets)};
 }
 
 }  // namespace
+
+Result<std::vector<AliasTarget>, std::string> parseTargets(std::string_view text,
+                                                           const mail::Domain& domain) {
+    const auto isBad = [](char c) { return text::isControl(c) && c != '\t'; };
+    if (!text::isUtf8(text) || std::any_of(text.begin(), text.end(), isBad)) {
+        return Unexpected{std::string{"the targets hold what is no text"}};
+    }
+    std::vector<AliasTarget> targets;
+    if (text.starts_with('|')) {
+        const auto command = text::trim(text.substr(1));
+        if (command.empty()) return Unexpected{std::string{"there is no command behind '|'"}};
+        targets.emplace_back(PipeTarget{std::string{command}});
+        return targets;
+    }
+    for (const auto piece : splitTargets(text)) {
+        if (piece.empty()) continue;
+        if (piece.starts_with('|')) {
+            return Unexpected{std::string{"a command stands alone: no other target beside it"}};
+        }
+        auto target = parseOne(piece, domain);
+        if (!target) return Unexpected{target.error()};
+        targets.push_back(std::move(*target));
+    }
+    if (targets.empty()) return Unexpected{std::string{"there is no target"}};
+    if (targets.size() > targetLimit) {
+        return Unexpected{"there are more than " + std::to_string(targetLimit) + " targets"};
+    }
+    return targets;
+}
 
 Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail::Domain& domain) {
     if (auto localpart = mail::Localpart::parse(text)) {

@@ -7,6 +7,7 @@
 #include "server/routing/name_rules.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,7 +19,21 @@ namespace postrider::routing {
 struct PipeTarget {
     std::string command;  ///< without the `|`; split into words by the pipe courier
 };
-using AliasTarget = std::variant<mail::Mailbox, PipeTarget>;
+/// A mailbox, here or elsewhere.
+struct MailboxTarget {
+    /// Nothing for `*`: the name that the alias was asked for, suffix and all.
+    std::optional<mail::Localpart> localpart;
+    mail::Mailbox::Host host;
+    /// Next hop of the remote courier for `via host1/host2`; such a target is final, even in a
+    /// domain of ours. Empty: aliases and MX records tell.
+    std::string via{};
+
+    /// The mailbox that is meant when the alias was asked for as `asked`.
+    [[nodiscard]] mail::Mailbox mailboxFor(const mail::Mailbox& asked) const {
+        return {localpart.value_or(asked.localpart()), host};
+    }
+};
+using AliasTarget = std::variant<MailboxTarget, PipeTarget>;
 
 /// One line of an aliases file.
 struct Alias {
@@ -34,7 +49,10 @@ struct Alias {
 /// begin with `#` are passed over. A name stands without its domain and once; it may carry a suffix
 /// (`alice+lists: ...`), which is looked up before the name without it. `*` gets mail for every
 /// name that is neither an alias nor a user. A target is a mailbox; without a domain it is one of
-/// this domain.
+/// this domain. `*` in place of its name stands for the name that was asked for, so `*:
+/// *@b.example` moves a whole domain. `bob@b.example via mx1/mx2` goes through the first of these
+/// hosts that takes it. All as in chasquid, but that a name which stands twice is an error and not
+/// a silent change.
 class AliasTable {
 public:
     AliasTable() = default;
@@ -56,6 +74,9 @@ private:
     std::map<std::string, Alias, std::less<>> aliases_;
 };
 
+/// The right side of a line, for names of `domain`. Error: a sentence about what was given.
+Result<std::vector<AliasTarget>, std::string> parseTargets(std::string_view text,
+                                                           const mail::Domain& domain);
 /// A mailbox, or a name in `domain`. Error: a sentence about what was given.
 Result<mail::Mailbox, std::string> parseTarget(std::string_view text, const mail::Domain& domain);
 

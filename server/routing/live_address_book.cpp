@@ -14,7 +14,7 @@ std::vector<FileStamp> stampsOf(const std::filesystem::path& configDir) {
     const auto root = configDir / "domains";
     const auto folders = config::subfolders(root);
     if (!folders) return {};
-    std::vector<FileStamp> stamps{FileStamp::of(root)};
+    std::vector<FileStamp> stamps{FileStamp::of(root), FileStamp::of(AliasHook::fileIn(configDir))};
     for (const auto& folder : *folders) {
         stamps.push_back(FileStamp::of(folder));
         for (const auto* name : {"users", "aliases", "domain.properties"})

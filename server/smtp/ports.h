@@ -30,10 +30,16 @@ struct DirectoryAnswer {
                          ///< to strangers
 };
 
+/// Whether an address is one that an authenticated user may write as.
+enum class OriginatorStanding { Theirs, NotTheirs, TemporaryFailure };
+
 class Directory {
 public:
     virtual ~Directory() = default;
     virtual DirectoryAnswer lookUp(const mail::ForwardPath& path) = 0;
+    /// `user` as authentication has it.
+    virtual OriginatorStanding mayWriteAs(const std::string& user,
+                                          const mail::Mailbox& address) = 0;
 };
 
 /// AUTH PLAIN and LOGIN, as the client sent them.

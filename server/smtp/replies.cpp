@@ -263,6 +263,14 @@ Reply tooBig() {
     return make(552, 3, 4, "The message is larger than is accepted here");
 }
 
+Reply senderNotTheirs() {
+    return make(550, 7, 1, "You may not use this sender address");
+}
+
+Reply senderNotLookedUp() {
+    return make(451, 3, 0, "The sender could not be looked up, please try later");
+}
+
 Reply unqualifiedSender() {
     return make(553, 1, 7, "The sender's domain must be fully qualified");
 }

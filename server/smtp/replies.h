@@ -82,6 +82,8 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply needsSmtpUtf8();
 [[nodiscard]] mail::Reply tooBig();
 [[nodiscard]] mail::Reply unqualifiedSender();
+[[nodiscard]] mail::Reply senderNotTheirs();
+[[nodiscard]] mail::Reply senderNotLookedUp();
 [[nodiscard]] mail::Reply unqualifiedRecipient();
 [[nodiscard]] mail::Reply senderOk();
 [[nodiscard]] mail::Reply recipientOk();

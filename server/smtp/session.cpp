@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "server/smtp/extensions.h"
+#include "server/smtp/originator_check.h"
 #include "server/smtp/replies.h"
 
 #include <string>
@@ -190,6 +191,8 @@ std::optional<Step> Session::refuseSender(const command::Mail& mail) {
         return say(replies::unqualifiedSender());
     }
     if (mail.parameters.size.value_or(0) > options_.maxMessageSize) return say(replies::tooBig());
+    auto objected = objectionToOriginator(ports_.directory, facts_, mail.path);
+    if (objected) return say(*std::move(objected));
     return std::nullopt;
 }
 

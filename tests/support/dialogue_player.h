@@ -63,6 +63,10 @@ private:
             const bool unusable = rest == "unusable";
             directory_.add(first,
                            unusable ? smtp::Standing::Unusable : smtp::Standing::TemporaryFailure);
+        } else if (keyword == "ORIGINATOR") {
+            const auto [address, standing] = splitWord(rest);
+            auto& refused = standing == "not_theirs" ? directory_.notTheirs : directory_.notNow;
+            refused.insert(first + ' ' + address);
         } else if (keyword == "HOOK") {
             const auto [what, reply] = splitWord(rest);
             gatekeeper_.answer(first, verdictFrom(what, reply));

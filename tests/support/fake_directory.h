@@ -4,6 +4,7 @@
 #include "server/smtp/ports.h"
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace postrider::test {
@@ -24,6 +25,18 @@ public:
         const auto* domain = path.mailbox()->domain();
         const bool ours = domain != nullptr && isOurs("@" + domain->ascii());
         return {ours ? smtp::Standing::UnknownUser : smtp::Standing::Remote, ""};
+    }
+
+    /// "user address" pairs that are refused, and those that cannot be looked up.
+    std::set<std::string> notTheirs;
+    std::set<std::string> notNow;
+
+    smtp::OriginatorStanding mayWriteAs(const std::string& user,
+                                        const mail::Mailbox& address) override {
+        const std::string both = user + ' ' + address.toString();
+        if (notNow.contains(both)) return smtp::OriginatorStanding::TemporaryFailure;
+        return notTheirs.contains(both) ? smtp::OriginatorStanding::NotTheirs
+                                        : smtp::OriginatorStanding::Theirs;
     }
 
 private:

@@ -46,4 +46,14 @@ std::optional<NextHop> NextHop::parse(std::string_view text) {
     return NextHop{MailDomain{std::move(domain).value()}, std::nullopt};
 }
 
+std::vector<NextHop> NextHop::parseList(std::string_view text) {
+    std::vector<NextHop> hops;
+    for (const auto piece : text::split(text, '/')) {
+        auto hop = parse(piece);
+        if (!hop) return {};
+        hops.push_back(std::move(*hop));
+    }
+    return hops;
+}
+
 }  // namespace postrider::couriers

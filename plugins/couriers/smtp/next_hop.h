@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace postrider::couriers {
 
@@ -27,6 +28,8 @@ struct NextHop {
     /// `domain`, `host:port`, `[host]`, `[host]:port`, `[ip]`, `[ip]:port`, `[IPv6:ip]`, `ip`,
     /// `ipv4:port`; nothing on anything else.
     static std::optional<NextHop> parse(std::string_view text);
+    /// Several of them with `/` between, to be tried in this order; empty when one is none.
+    static std::vector<NextHop> parseList(std::string_view text);
 };
 
 }  // namespace postrider::couriers

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -207,17 +208,39 @@ void Search::shuffle(std::span<dns::MxRecord> records) const {
 }  // namespace
 
 Found TargetFinder::find(const std::string& nextHop, Deadline deadline) const {
-    const auto hop = NextHop::parse(nextHop);
-    if (!hop) {
+    const auto hops = NextHop::parseList(nextHop);
+    if (hops.empty()) {
         return Unexpected{
             plugin::transient({4, 3, 5}, "the next hop '" + nextHop + "' cannot be read")};
     }
-    Search search{options_, host_, hop->port.value_or(options_.port), deadline};
-    if (const auto* domain = std::get_if<MailDomain>(&hop->place)) {
+    if (hops.size() == 1) return findOne(hops.front(), deadline);
+
+    const std::size_t perHop = std::max<std::size_t>(1, mostTargets / hops.size());
+    Targets all;
+    std::optional<DeliveryOutcome> trouble;
+    for (const auto& hop : hops) {
+        auto found = findOne(hop, deadline);
+        if (!found) {
+            // one that may come back keeps the message waiting for it
+            const bool later = found.error().disposition == plugin::Disposition::Transient;
+            if (!trouble || later) trouble = found.error();
+            continue;
+        }
+        const auto room = std::min({perHop, found->size(), mostTargets - all.size()});
+        std::move(found->begin(), found->begin() + static_cast<std::ptrdiff_t>(room),
+                  std::back_inserter(all));
+    }
+    if (all.empty()) return Unexpected{*std::move(trouble)};
+    return all;
+}
+
+Found TargetFinder::findOne(const NextHop& hop, Deadline deadline) const {
+    Search search{options_, host_, hop.port.value_or(options_.port), deadline};
+    if (const auto* domain = std::get_if<MailDomain>(&hop.place)) {
         return search.domain(domain->name);
     }
-    if (const auto* host = std::get_if<NamedHost>(&hop->place)) return search.host(host->name);
-    return search.address(std::get<IpAddress>(hop->place));
+    if (const auto* host = std::get_if<NamedHost>(&hop.place)) return search.host(host->name);
+    return search.address(std::get<IpAddress>(hop.place));
 }
 
 }  // namespace postrider::couriers

@@ -33,11 +33,15 @@ public:
     TargetFinder(FinderOptions options, const plugin::Host& host)
         : options_(std::move(options)), host_(host) {}
 
-    /// One to five targets, or what this means for every recipient.
+    /// One to five targets, or what this means for every recipient. Of several next hops (`a/b`)
+    /// each that has an address gets a part of the five.
     [[nodiscard]] Result<std::vector<Target>, plugin::DeliveryOutcome> find(
         const std::string& nextHop, Deadline deadline) const;
 
 private:
+    using Found = Result<std::vector<Target>, plugin::DeliveryOutcome>;
+    [[nodiscard]] Found findOne(const NextHop& hop, Deadline deadline) const;
+
     const FinderOptions options_;
     const plugin::Host host_;
 };

@@ -122,6 +122,33 @@ TEST_CASE("Return-Path and Delivered-To carry the envelope (S-042)") {
           "Delivered-To: \"a b\"@example.net\r\n");
 }
 
+TEST_CASE("our own Received fields are told from others by our name and an id of our form") {
+    const auto count = [](const std::string& fields) {
+        return countReceivedBy(HeaderSection::parse(fields + "\r\n"), "MX.example.org");
+    };
+    auto told = facts();
+    told.hostname = "mx.example.org";
+    told.tls = true;
+    told.tlsVersion = "TLSv1.3";
+    const std::string ours = composeReceived(told);
+    CHECK(count(ours + "Subject: x\r\n" + ours) == 2);
+    told.hostname = "mx.other.org";
+    CHECK(count(composeReceived(told)) == 0);
+    CHECK(count("Received: by mx.example.org with SMTP id 12345; date\r\n") == 0);
+    CHECK(count("Received: from a (by mx.example.org id 01hq7zzzzz0abc) by b; date\r\n") == 0);
+    CHECK(count("X-Received: " + ours.substr(10)) == 0);
+}
+
+TEST_CASE("earlier deliveries are counted for one mailbox, in any spelling of case") {
+    const auto header = HeaderSection::parse(
+        "Delivered-To: bob@example.org\r\ndelivered-to:\r\n BOB@Example.ORG\r\n"
+        "Delivered-To: bob+x@example.org\r\nDelivered-To: mailing list x@example.org\r\n"
+        "X-Delivered-To: bob@example.org\r\n\r\n");
+    CHECK(countDeliveredTo(header, *Mailbox::parse("bob@example.org")) == 2);
+    CHECK(countDeliveredTo(header, *Mailbox::parse("bob+x@example.org")) == 1);
+    CHECK(countDeliveredTo(header, *Mailbox::parse("bob@example.net")) == 0);
+}
+
 TEST_CASE("hops are counted by Received fields (RFC 5321 6.3, S-058)") {
     std::string octets;
     for (int i = 0; i < 100; ++i)

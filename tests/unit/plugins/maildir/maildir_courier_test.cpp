@@ -124,6 +124,18 @@ TEST_CASE("a null reverse-path is written as <> (RFC 5321 4.4)") {
     CHECK(contentOf(filesIn(boxes.mailbox() / "new").at(0)).starts_with("Return-Path: <>\n"));
 }
 
+TEST_CASE("a Return-Path that came with the message does not survive beside ours (S-042)") {
+    Mailboxes boxes;
+    boxes.deliver(test::RequestBuilder{
+        "Received: a\r\nReturn-Path: <forged@example.net>\r\nReturn-path:\r\n <two@example.net>\r\n"
+        "Subject: x\r\n\r\nReturn-Path: <body@example.net>\r\n" +
+        std::string(40'000, 'y') + "\r\n"});
+    CHECK(contentOf(filesIn(boxes.mailbox() / "new").at(0)) ==
+          "Return-Path: <sender@example.net>\nDelivered-To: alice@example.org\n"
+          "Received: a\nSubject: x\n\nReturn-Path: <body@example.net>\n" +
+              std::string(40'000, 'y') + "\n");
+}
+
 TEST_CASE("names are unique, also when the clock stands still and many threads deliver") {
     Mailboxes boxes;
     constexpr std::size_t each = 50;

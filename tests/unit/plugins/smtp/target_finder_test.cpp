@@ -212,3 +212,17 @@ TEST_CASE(
     CHECK(finder.refusal("absent.example:25") == "Transient 4.4.4");
     CHECK(finder.refusal("not a hop") == "Transient 4.3.5");
 }
+
+TEST_CASE("several next hops are tried in the order given; one without address is passed over") {
+    Finder finder;
+    finder.fake.resolver.addressRecords["one.example"] = {"8.8.8.1", "8.8.8.2", "8.8.8.3"};
+    finder.fake.resolver.addressRecords["two.example"] = {"8.8.8.4"};
+    CHECK(finder.targets("[one.example]/[two.example]:2525") ==
+          Names{"one.example 8.8.8.1:25", "one.example 8.8.8.2:25", "two.example 8.8.8.4:2525"});
+    CHECK(finder.targets("[gone.example]/[two.example]") == Names{"two.example 8.8.8.4:25"});
+    CHECK(finder.targets("[8.8.8.1]/[8.8.8.2]/[8.8.8.3]/[8.8.8.4]/[8.8.8.5]/[8.8.8.6]").size() ==
+          5);
+    CHECK(finder.refusal("[gone.example]/[127.0.0.1]") == "Transient 4.4.4");
+    CHECK(finder.refusal("[two.example]/what is this") == "Transient 4.3.5");
+    CHECK(finder.refusal("[two.example]/") == "Transient 4.3.5");
+}

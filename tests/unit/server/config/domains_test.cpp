@@ -45,6 +45,12 @@ TEST_CASE("what is wrong with a domain is named by file, line and key") {
         {"domains/a.example/domain.properties", "\npostmaster = a b",
          "domains/a.example/domain.properties:2: postmaster: 'a b': expected a mailbox, or the "
          "name of a user or alias"},
+        {"domains/a.example/domain.properties", "sender.restrict = all",
+         "domains/a.example/domain.properties:1: sender.restrict: 'all': expected one of: none own "
+         "domain"},
+        {"domains/a.example/domain.properties", "from.restrict =",
+         "domains/a.example/domain.properties:1: from.restrict: '': expected one of: none own "
+         "domain"},
         {"domains/a.example/domain.properties", "suffix.drop = x",
          "domains/a.example/domain.properties:1: suffix.drop: 'x': expected characters such as + "
          "- . without blanks between them"},

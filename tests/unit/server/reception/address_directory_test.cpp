@@ -1,7 +1,9 @@
 #include "server/reception/address_directory.h"
 
 #include "tests/support/addresses.h"
+#include "tests/support/fake_originator_policy.h"
 #include "tests/support/fake_router.h"
+#include "tests/support/recording_log.h"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -23,7 +25,9 @@ TEST_CASE("a recipient is ours and known, ours and unknown, or somebody else's (
                      {"loop@a.example", {RouteFault::AliasLoop, "comes back to itself"}},
                      {"later@a.example", {RouteFault::TemporaryFailure, "the disk is gone"}},
                      {"x@b.example", {RouteFault::TemporaryFailure, "must not be asked"}}};
-    reception::AddressDirectory directory{router};
+    test::FakeOriginatorPolicy originators;
+    test::RecordingLog log;
+    reception::AddressDirectory directory{router, originators, log};
     const std::vector<Case> cases{
         {"alice@a.example", Standing::Local},
         {"ALICE@A.Example", Standing::Local},
@@ -45,9 +49,29 @@ TEST_CASE("a recipient is ours and known, ours and unknown, or somebody else's (
 
 TEST_CASE("the bare postmaster is ours, whoever gets his mail (RFC 5321 4.5.1, S-020)") {
     test::FakeRouter router;
-    reception::AddressDirectory directory{router};
+    test::FakeOriginatorPolicy originators;
+    test::RecordingLog log;
+    reception::AddressDirectory directory{router, originators, log};
     const auto bare = mail::ForwardPath::barePostmaster();
     CHECK(directory.lookUp(bare).standing == Standing::Local);
     router.faults = {{"postmaster", {RouteFault::UnknownUser, "nobody"}}};
     CHECK(directory.lookUp(bare).standing == Standing::UnknownUser);
+}
+
+TEST_CASE("whose sender address it is, is asked of the policy; what it cannot tell is logged") {
+    test::FakeRouter router;
+    test::FakeOriginatorPolicy originators;
+    originators.restricted = {"alice@a.example"};
+    originators.theirs = {"alice@a.example"};
+    originators.notNow = {"later@a.example"};
+    test::RecordingLog log;
+    reception::AddressDirectory directory{router, originators, log};
+    const auto ask = [&](const char* address) {
+        return directory.mayWriteAs("alice@a.example", mail::Mailbox::parse(address).value());
+    };
+    CHECK((ask("alice@a.example") == smtp::OriginatorStanding::Theirs));
+    CHECK((ask("bob@a.example") == smtp::OriginatorStanding::NotTheirs));
+    CHECK(log.lines().empty());
+    CHECK((ask("later@a.example") == smtp::OriginatorStanding::TemporaryFailure));
+    CHECK(log.contains("the hook is broken"));
 }

@@ -3,6 +3,7 @@
 #include "server/reception/reception.h"
 #include "tests/support/addresses.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fake_originator_policy.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_router.h"
 #include "tests/support/memory_queue.h"
@@ -54,6 +55,7 @@ struct ReceptionFixture {
     FakeClock clock;
     FakeRandom random;
     FakeRouter router;
+    FakeOriginatorPolicy originators;
     MemoryQueue queue;
     RecordingJournal journal;
     RecordingLog log;
@@ -74,7 +76,7 @@ struct ReceptionFixture {
         {.hostname = "mx.example.test",
          .giveUpAfter = std::chrono::hours{120},
          .rewrite = {folder.path(), 65536}},
-        {router, queue, mailLog, log, clock, random, [this] { ++wakeUps; }}};
+        {router, originators, queue, mailLog, log, clock, random, [this] { ++wakeUps; }}};
 
     ReceptionFixture() { router.local = {"example.test"}; }
 

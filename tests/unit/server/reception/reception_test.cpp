@@ -129,6 +129,152 @@ TEST_CASE(
     CHECK(answer.error().code == 554);
 }
 
+TEST_CASE("results that claim our name go, others and the rest of the message stay (RFC 8601 5)") {
+    const std::string forged =
+        "Authentication-Results: MX.Example.Test\r\n\t(really) 1; spf=pass\r\n"
+        "From: alice@sender.test\r\n"
+        "Authentication-Results: mx.other.test; spf=fail\r\n"
+        "authentication-results: \"mx.example.test\"; dkim=pass\r\n"
+        "Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n"
+        "Message-ID: <1@sender.test>\r\n\r\nAuthentication-Results: mx.example.test; body\r\n";
+    const std::string kept =
+        "From: alice@sender.test\r\n"
+        "Authentication-Results: mx.other.test; spf=fail\r\n"
+        "Date: Sat, 21 Nov 2026 12:00:00 +0000\r\n"
+        "Message-ID: <1@sender.test>\r\n\r\nAuthentication-Results: mx.example.test; body\r\n";
+    for (const bool submission : {false, true}) {
+        CAPTURE(submission);
+        ReceptionFixture f;
+        if (submission) f.authenticate();
+        REQUIRE(f.accept(forged));
+        const std::string octets = f.queuedOctets();
+        CHECK(octets.starts_with("Received: "));
+        CHECK(octets.ends_with("+0000\r\n" + kept));
+        CHECK(f.journal.count(journal::Step::Content, "mended") == 1);
+    }
+}
+
+TEST_CASE("content mended in the spool can be changed by a hook again, and one file is left") {
+    ReceptionFixture f;
+    const std::string large =
+        "Authentication-Results: mx.example.test; spf=pass\r\n"
+        "Subject: big\r\n\r\n" +
+        std::string(200'000, 'x') + "\r\n";
+    const auto file = f.folder.write("spooled", large);
+    f.gatekeeper.answer.edits = {mail::RemoveHeader{"Subject", 0}};
+    REQUIRE(f.accept(mail::MessageContent::fromFile(file, large.size())));
+    CHECK(f.queuedOctets().ends_with("\r\n\r\n" + std::string(200'000, 'x') + "\r\n"));
+    CHECK(f.queuedOctets().find("spf=pass") == std::string::npos);
+    CHECK(f.queuedOctets().find("Subject") == std::string::npos);
+    CHECK(std::distance(std::filesystem::directory_iterator{f.folder.path()}, {}) == 1);
+}
+
+TEST_CASE("only a submission loses Return-Path and the line of an mbox file (RFC 5321 4.4)") {
+    const std::string text = "From alice Sat Nov 21 12:00:00 2026\r\nReturn-Path: <x@y.test>\r\n" +
+                             std::string{simpleMessage};
+    ReceptionFixture stranger;
+    REQUIRE(stranger.accept(text));
+    CHECK(stranger.queuedOctets().ends_with("\r\n" + text));
+    CHECK(stranger.journal.count(journal::Step::Content, "tolerated") == 1);
+    CHECK(stranger.journal.count(journal::Step::Content, "mended") == 0);
+    ReceptionFixture user;
+    user.authenticate();
+    REQUIRE(user.accept(text));
+    CHECK(user.queuedOctets().ends_with("+0000\r\n" + std::string{simpleMessage}));
+    CHECK(user.journal.count(journal::Step::Content, "mended") == 1);
+}
+
+TEST_CASE("a submission without From is given its sender's, with a null one its user's") {
+    struct Case {
+        const char* sender;
+        const char* from;
+    };
+    for (const Case& c : {Case{"alice+x@example.test", "From: alice+x@example.test\r\n"},
+                          Case{"", "From: alice@example.test\r\n"}}) {
+        CAPTURE(c.sender);
+        ReceptionFixture f;
+        f.authenticate();
+        f.envelope.reversePath = *mail::ReversePath::fromString(c.sender);
+        REQUIRE(f.accept("Subject: x\r\n\r\n"));
+        CHECK(f.queuedOctets().find(c.from) != std::string::npos);
+    }
+}
+
+TEST_CASE(
+    "a header that can be read in two ways is refused by its rule, with the fault journaled") {
+    const std::string broken = "From: a@b.test\r\nno field\r\n\r\nx\r\n";
+    ReceptionFixture user;
+    user.authenticate();
+    const auto answer = user.accept(broken);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == 554);
+    CHECK(answer.error().status == mail::EnhancedStatus{5, 6, 0});
+    CHECK(user.journal.count(journal::Step::Content, "refused") == 1);
+    ReceptionFixture stranger;
+    CHECK(stranger.accept(broken));
+    CHECK_FALSE(stranger.accept(std::string{"From: a@b.test\r\nX: \0\r\n\r\n", 25}));
+    CHECK(stranger.accept(std::string{"From: a@b.test\r\n\r\na\0b\r\n", 23}));
+}
+
+TEST_CASE("a message that passed here ten times may come once more, not twice") {
+    ReceptionFixture once;
+    REQUIRE(once.accept(simpleMessage));
+    const std::string octets = once.queuedOctets();
+    const std::string received = octets.substr(0, octets.find("From: "));
+    for (const int times : {10, 11}) {
+        CAPTURE(times);
+        ReceptionFixture f;
+        std::string text{simpleMessage};
+        for (int i = 0; i < times; ++i)
+            text.insert(0, received);
+        const auto answer = f.accept(text);
+        CHECK(answer.has_value() == (times == 10));
+        if (!answer) CHECK(answer.error().status == mail::EnhancedStatus{5, 4, 6});
+    }
+}
+
+TEST_CASE("a mailbox takes a message back once, whatever the recipient was called; then it loops") {
+    struct Case {
+        std::string deliveries;
+        bool accepted;
+    };
+    const std::string bob = "Delivered-To: Bob@Example.Test\r\n";
+    const Case cases[] = {
+        {bob, true},
+        {bob + "Delivered-To: list@elsewhere.test\r\n", true},
+        {bob + bob, false},
+        {"Delivered-To: carol@example.test\r\nDelivered-To: carol@example.test\r\n", true},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.deliveries);
+        ReceptionFixture f;
+        const auto final = forwardPath("bob@example.test");
+        f.router.aliases["info@example.test"] = {{f.router.destinationOf(final)}, {}};
+        f.envelope.recipients = {{forwardPath("info@example.test"), {}}};
+        const auto answer = f.accept(c.deliveries + std::string{simpleMessage});
+        CHECK(answer.has_value() == c.accepted);
+        if (!answer) {
+            CHECK(answer.error().code == 554);
+            CHECK(answer.error().status == mail::EnhancedStatus{5, 4, 6});
+        }
+    }
+}
+
+TEST_CASE("a submission whose author is not its user's is refused; strangers are not asked") {
+    ReceptionFixture f;
+    f.authenticate();
+    f.originators.restricted = {"alice@example.test"};
+    f.originators.theirs = {"alice@example.test"};
+    const auto answer = f.accept(simpleMessage);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == 550);
+    CHECK(answer.error().status == mail::EnhancedStatus{5, 7, 1});
+    CHECK(f.queue.messages().empty());
+    CHECK(f.journal.count(journal::Step::Content, "refused") == 1);
+    f.facts.user.reset();
+    CHECK(f.accept(simpleMessage));
+}
+
 TEST_CASE("a header of more than a mebibyte is refused, and no such text without header") {
     ReceptionFixture f;
     std::string header;

@@ -3,6 +3,7 @@
 #include "tests/unit/server/routing/house.h"
 
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -32,4 +33,16 @@ TEST_CASE("aliases to nobody and missing postmasters are remarked, good ones are
               "domains/a.example/aliases:4: x: the alias x@a.example comes back to itself",
               "domains/a.example/aliases:5: y: the alias y@a.example comes back to itself", first,
               nobody});
+}
+
+TEST_CASE("with an alias-resolve program nothing is said of names, but that it cannot run") {
+    House house;
+    house.domain("a.example", "", "old: gone\n");
+    const auto hook = house.dir().write("hooks/alias-resolve", "#!/bin/sh\nexit 1\n");
+    CHECK(
+        routing::review(*house.book(), house.couriers) ==
+        std::vector<std::string>{"hooks/alias-resolve: is not executable; until it can be run all "
+                                 "mail to our domains is answered 451"});
+    std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
+    CHECK(routing::review(*house.book(), house.couriers).empty());
 }

@@ -185,3 +185,109 @@ TEST_CASE("a domain may have rules of its own") {
     CHECK_FALSE(house.resolve("al.ice@a.example").has_value());
     CHECK_FALSE(house.resolve("alice+x@a.example").has_value());
 }
+
+TEST_CASE("each of chasquid's alias behaviours") {
+    House house;
+    house.domain("a.example", "alice:*\nbob:*\njane.doe:*\n",
+                 "fan: alice, bob, x@elsewhere.example\n"
+                 "twice: bob, fan\n"
+                 "bob: bob, copy@elsewhere.example\n"
+                 "cmd: | /bin/cat\n"
+                 "al.ice+shop: x@elsewhere.example\n"
+                 "moved: *@new.example\n"
+                 "relayed: bob@b.example via mx1/mx2\n"
+                 "here: alice via mx1\n"
+                 "chain: chain2\nchain2: chain3\nchain3: alice\n"
+                 "foreign: user@second.example\n"
+                 "dead: nobody1, nobody2\n"
+                 "knot: tie\ntie: knot\n"
+                 "\xC3\xB1o\xC3\xB1o: alice\n"
+                 "*: alice\n");
+    house.domain("second.example", "", "user: bob@a.example\n*: *@new.example\n");
+    house.domain("backup.example", "kept:*\n", "*: * via primary.example/second.example:26\n");
+    house.domain("strict.example", "", "gone: nobody\n");
+    const Lines bobAndCopy{bob, "copy@elsewhere.example remote elsewhere.example"};
+    struct Case {
+        const char* address;
+        Lines destinations;
+    };
+    const std::vector<Case> cases{
+        {"fan@a.example",
+         {alice, bobAndCopy[0], bobAndCopy[1], "x@elsewhere.example remote elsewhere.example"}},
+        {"twice@a.example",
+         {alice, bobAndCopy[0], bobAndCopy[1], "x@elsewhere.example remote elsewhere.example"}},
+        {"bob@a.example", bobAndCopy},
+        {"b.o.b+tag@a.example", bobAndCopy},
+        {"cmd+x@a.example", {"cmd+x@a.example pipe /bin/cat"}},
+        {"alice+shop@a.example", {"x@elsewhere.example remote elsewhere.example"}},
+        {"alice+other@a.example", {alice}},
+        {"jane.doe+x@a.example", {"jane.doe@a.example local a.example"}},
+        {"Mo.ved+Tag@a.example", {"Mo.ved+Tag@new.example remote new.example"}},
+        {"relayed@a.example", {"bob@b.example remote [mx1]/[mx2]"}},
+        {"here@a.example", {"alice@a.example remote [mx1]"}},
+        {"chain@a.example", {alice}},
+        {"foreign@a.example", bobAndCopy},
+        {"dead@a.example", {alice}},
+        {"knot@a.example", {"the alias knot@a.example comes back to itself"}},
+        {"\xC3\x91O\xC3\x91O@a.example", {alice}},
+        {"whoever@a.example", {alice}},
+        {"Any.Body+x@second.example", {"Any.Body+x@new.example remote new.example"}},
+        {"some.one+x@backup.example",
+         {"some.one+x@backup.example remote [primary.example]/[second.example]:26"}},
+        {"kept+x@backup.example", {"kept@backup.example local backup.example"}},
+        {"gone@strict.example", {"nobody is behind the alias gone@strict.example"}},
+        {"other@strict.example", {"there is no user or alias other@strict.example"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.address);
+        CHECK(house.destinations(c.address) == c.destinations);
+    }
+}
+
+TEST_CASE("a star that leads back to its own name is a loop") {
+    House house;
+    house.domain("a.example", "", "*: *\n");
+    house.domain("b.example", "", "x: *@c.example\n");
+    house.domain("c.example", "", "*: *@b.example\n");
+    CHECK_FALSE(house.resolve("any@a.example").has_value());
+    const auto route = house.resolve("x@b.example");
+    REQUIRE_FALSE(route.has_value());
+    CHECK((route.error().fault == RouteFault::AliasLoop));
+}
+
+TEST_CASE("U-labels and A-labels name the same domain in folders, targets and recipients") {
+    const std::string unicode =
+        "b\xC3\xBC"
+        "cher.example";
+    const std::string ascii = "xn--bcher-kva.example";
+    for (const auto& folder : {unicode, ascii}) {
+        CAPTURE(folder);
+        House house;
+        house.domain(folder, "alice:*\n", "one: alice@" + unicode + "\ntwo: alice@" + ascii + "\n");
+        for (const auto& domain : {unicode, ascii,
+                                   std::string{"B\xC3\x9C"
+                                               "CHER.Example"}}) {
+            for (const auto* name : {"alice", "one", "two"}) {
+                CAPTURE(domain);
+                CHECK(house.destinations(name + ("@" + domain)) ==
+                      Lines{"alice@" + ascii + " local " + ascii});
+            }
+        }
+    }
+}
+
+TEST_CASE("quoted local parts and address literals are never split anew (D27)") {
+    House house;
+    house.domain("a.example", "alice:*\n", "");
+    house.domain("evil.example", "alice:*\n", "*: alice\n");
+    CHECK(house.destinations("\"alice@a.example\"@b.example") ==
+          Lines{"\"alice@a.example\"@b.example remote b.example"});
+    CHECK(house.destinations("\"alice@a.example\"@a.example") ==
+          Lines{"there is no user or alias \"alice@a.example\"@a.example"});
+    CHECK(house.destinations("\"bob@a.example\"@evil.example") ==
+          Lines{"alice@evil.example local evil.example"});
+    CHECK(house.destinations("alice@[IPv6:2001:db8::1]") ==
+          Lines{"alice@[IPv6:2001:db8::1] remote [IPv6:2001:db8::1]"});
+    CHECK(house.destinations("\" alice\"@a.example") ==
+          Lines{"there is no user or alias \" alice\"@a.example"});
+}

@@ -14,12 +14,18 @@ Result<AliasTable, config::ConfigProblems> parse(const std::string& text) {
     return AliasTable::parse(text, "f", mail::Domain::parse("a.example").value(), {"+", "."});
 }
 
+std::string shown(const routing::AliasTarget& target) {
+    const auto& where = std::get<routing::MailboxTarget>(target);
+    const auto mailbox = where.mailboxFor(mail::Mailbox::parse("asked@x.example").value());
+    const std::string name = where.localpart ? "" : "* as ";
+    return name + mailbox.toString() + (where.via.empty() ? "" : " via " + where.via);
+}
+
 std::vector<std::string> targetsOf(const routing::Alias& alias) {
     std::vector<std::string> texts;
     for (const auto& target : alias.targets) {
         const auto* pipe = std::get_if<routing::PipeTarget>(&target);
-        texts.push_back(pipe != nullptr ? "| " + pipe->command
-                                        : std::get<mail::Mailbox>(target).toString());
+        texts.push_back(pipe != nullptr ? "| " + pipe->command : shown(target));
     }
     return texts;
 }
@@ -65,7 +71,7 @@ TEST_CASE("a line that is no alias is named by file, line and reason") {
         {"info: bob@", "f:1: info: 'bob@' is no mailbox ("},
         {"info: bob@x # why", "f:1: info: 'bob@x # why': a comment stands on a line of its own"},
         {"info: bob@ex ample", "f:1: info: 'bob@ex ample' is no mailbox ("},
-        {"info: a\x01", "f:1: info: the targets hold a control character"},
+        {"info: a\x01", "f:1: info: the targets hold what is no text"},
         {"info: \xff", "f:1: is not UTF-8"},
         {"in.fo: a\nINFO: b", "f:2: info stands in line 1 already"},
         {"*: a\n*: b", "f:2: * stands in line 1 already"},
@@ -76,6 +82,71 @@ TEST_CASE("a line that is no alias is named by file, line and reason") {
         REQUIRE_FALSE(table.has_value());
         CHECK(table.error().sentences.size() == 1);
         CHECK(table.error().sentences.front().starts_with(c.sentence));
+    }
+}
+
+TEST_CASE("a target may keep the name that was asked for, and name the hosts to go through") {
+    struct Case {
+        std::string text;
+        std::vector<std::string> targets;
+    };
+    const std::vector<Case> cases{
+        {"*", {"* as asked@a.example"}},
+        {"*@B.example", {"* as asked@b.example"}},
+        {"*@[192.0.2.1]", {"* as asked@[192.0.2.1]"}},
+        {"\"*\"@b.example", {"*@b.example"}},
+        {"* via mx1.example", {"* as asked@a.example via [mx1.example]"}},
+        {"bob via mx1.example/mx2.example:2525, carol@c.example",
+         {"bob@a.example via [mx1.example]/[mx2.example]:2525", "carol@c.example"}},
+        {"bob@b.example\tvia\t192.0.2.1 / [IPv6:2001:db8::1]:26 / [192.0.2.2]",
+         {"bob@b.example via [192.0.2.1]/[2001:db8::1]:26/[192.0.2.2]"}},
+        {"via", {"via@a.example"}},
+        {"via via via", {"via@a.example via [via]"}},
+        {"\"a via b\"@b.example", {"\"a via b\"@b.example"}},
+        {"\"a, via b\"@b.example via h", {"\"a, via b\"@b.example via [h]"}},
+        {"x via b\xC3\xBC"
+         "cher.example",
+         {"x@a.example via [xn--bcher-kva.example]"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto targets =
+            routing::parseTargets(c.text, mail::Domain::parse("a.example").value());
+        REQUIRE(targets.has_value());
+        std::vector<std::string> texts;
+        for (const auto& target : *targets)
+            texts.push_back(shown(target));
+        CHECK(texts == c.targets);
+    }
+}
+
+TEST_CASE("hosts to go through are refused when one of them can be none") {
+    struct Case {
+        std::string text;
+        std::string sentence;
+    };
+    const std::string expected = " behind 'via' is no host, expected host[:port][/host...]";
+    const std::vector<Case> cases{
+        {"bob via", "''" + expected},
+        {"bob via ", "''" + expected},
+        {"bob via mx1/", "''" + expected},
+        {"bob via /mx1", "''" + expected},
+        {"bob via mx1//mx2", "''" + expected},
+        {"bob via mx 1", "'mx 1'" + expected},
+        {"bob via mx1:0", "'mx1:0'" + expected},
+        {"bob via mx1:70000", "'mx1:70000'" + expected},
+        {"bob via 2001:db8::1", "'2001:db8::1'" + expected},
+        {"bob via [mx1", "'[mx1'" + expected},
+        {"bob via [mx1]x", "'[mx1]x'" + expected},
+        {"bob via a/b/c/d/e/f", "there are more than 5 hosts behind 'via'"},
+        {"*@", "'*@' is no mailbox ("},
+        {"**@b.example x", "'**@b.example x' is no mailbox ("},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto table = parse("info: " + c.text);
+        REQUIRE_FALSE(table.has_value());
+        CHECK(table.error().sentences.front().starts_with("f:1: info: " + c.sentence));
     }
 }
 

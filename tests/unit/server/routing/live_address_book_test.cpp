@@ -92,6 +92,22 @@ TEST_CASE("a bad file keeps the last good state, is told of once, and is tried a
     CHECK(live.knows("b.example", "carol"));
 }
 
+TEST_CASE("the alias-resolve program is noticed when it comes, may be run, and goes") {
+    Live live;
+    CHECK(live.books->current()->hook() == nullptr);
+    const auto hook = live.dir.write("hooks/alias-resolve", "#!/bin/sh\n");
+    std::filesystem::permissions(hook, std::filesystem::perms::owner_read);
+    CHECK(live.books->refreshIfChanged() == Refresh::Reloaded);
+    REQUIRE(live.books->current()->hook() != nullptr);
+    CHECK(live.books->current()->hook()->fault() == "is not executable");
+    std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
+    CHECK(live.books->refreshIfChanged() == Refresh::Reloaded);
+    CHECK(live.books->current()->hook()->fault().empty());
+    std::filesystem::remove(hook);
+    CHECK(live.books->refreshIfChanged() == Refresh::Reloaded);
+    CHECK(live.books->current()->hook() == nullptr);
+}
+
 TEST_CASE("a snapshot in use outlives the change that replaces it") {
     Live live;
     const auto kept = live.books->current();
