@@ -28,7 +28,7 @@ enum class ListenerKind { Smtp, Submission, Submissions };
 struct TlsFacts {
     std::string version;  ///< "TLSv1.3"
     std::string cipher;   ///< "TLS_AES_256_GCM_SHA384"
-    /// Octets of tls-exporter (RFC 9266), for SCRAM-PLUS; empty where the session has none.
+    /// Octets of tls-exporter (RFC 9266), for SCRAM-PLUS; empty before TLS 1.3 and for clients.
     std::string channelBinding{};
 };
 

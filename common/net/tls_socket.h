@@ -31,7 +31,7 @@ public:
 
     /// One step of the handshake; Moved when it is complete.
     IoAttempt tryHandshake();
-    /// After the handshake.
+    /// After the handshake; with the channel binding on the server's side.
     [[nodiscard]] mail::TlsFacts facts() const;
     /// For SNI, verification results and the like; lent.
     [[nodiscard]] ssl_st* ssl() const noexcept { return ssl_.get(); }

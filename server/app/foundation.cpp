@@ -6,6 +6,7 @@
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
 #include "server/config/load.h"
+#include "server/directory/any_account.h"
 #include "server/routing/address_book_review.h"
 
 #include <utility>
@@ -82,6 +83,12 @@ void Foundation::makeParts(std::vector<std::string>& problems) {
     } else {
         append(problems, certificates.error().sentences);
     }
+    auto accounts = directory::ExternalAccounts::create(config_, clock_, *log_, metrics_);
+    if (accounts) {
+        accountsElsewhere_ = *std::move(accounts);
+    } else {
+        append(problems, accounts.error().sentences);
+    }
     couriers_ = std::make_unique<Current<const pluginhost::CourierRegistry>>(
         makeCouriers(config_, problems));
     hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(config_, problems));
@@ -109,7 +116,11 @@ routing::RoutingCouriers Foundation::routingCouriers() const {
 }
 
 std::vector<std::string> Foundation::warnings() const {
-    std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers());
+    directory::AnyAccount anybody;
+    const bool elsewhere = accountsElsewhere_->source() != nullptr;
+    std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers(),
+                                                   elsewhere ? &anybody : nullptr);
+    append(all, accountsElsewhere_->warnings());
     append(all, certificates_->current()->warnings());
     return all;
 }
@@ -127,6 +138,7 @@ std::vector<std::string> Foundation::reload() {
     if (const auto book = addressBook_->reload(bookOptions(*fresh)); !book) {
         return book.error().sentences;
     }
+    accountsElsewhere_->forget();
     certificates_->use(*std::move(certificates));
     couriers_->set(std::move(couriers));
     hooks_->set(std::move(hooks));

@@ -11,6 +11,7 @@
 #include "server/app/current.h"
 #include "server/app/live_certificates.h"
 #include "server/config/config.h"
+#include "server/directory/external_accounts.h"
 #include "server/pluginhost/courier_registry.h"
 #include "server/pluginhost/hook_chain.h"
 #include "server/pluginhost/plugin_catalog.h"
@@ -41,6 +42,10 @@ public:
     [[nodiscard]] Metrics& metrics() noexcept { return metrics_; }
 
     [[nodiscard]] routing::LiveAddressBook& addressBook() noexcept { return *addressBook_; }
+    /// Null when all accounts are in users files. A change of their keys counts after a restart.
+    [[nodiscard]] users::AccountSource* accountsElsewhere() noexcept {
+        return accountsElsewhere_->source();
+    }
     [[nodiscard]] const LiveCertificates& certificates() const noexcept { return *certificates_; }
     [[nodiscard]] std::shared_ptr<const pluginhost::CourierRegistry> couriers() const {
         return couriers_->get();
@@ -50,7 +55,7 @@ public:
     }
 
     /// What is allowed but probably not meant: a certificate that has expired, an alias that
-    /// reaches nobody.
+    /// reaches nobody, a database that does not answer. Asks Dovecot and database.
     [[nodiscard]] std::vector<std::string> warnings() const;
 
     /// Reads the configuration, domains, users, aliases and certificates anew and makes new
@@ -87,6 +92,7 @@ private:
     std::unique_ptr<pluginhost::PluginCatalog> catalog_;
 
     std::unique_ptr<routing::LiveAddressBook> addressBook_;
+    std::unique_ptr<directory::ExternalAccounts> accountsElsewhere_;
     std::unique_ptr<LiveCertificates> certificates_;
     std::unique_ptr<Current<const pluginhost::CourierRegistry>> couriers_;
     std::unique_ptr<Current<const pluginhost::HookChain>> hooks_;

@@ -38,6 +38,13 @@ std::vector<std::string> restartNeeded(const config::Config& running, const conf
     differ("queue.history", running.queue.history, fresh.queue.history);
     differ("journal.max_age", running.journal.maxAge, fresh.journal.maxAge);
     differ("journal.max_size", running.journal.maxSize, fresh.journal.maxSize);
+    differ("dovecot.client_socket", running.dovecot.clientSocket, fresh.dovecot.clientSocket);
+    differ("dovecot.userdb_socket", running.dovecot.userdbSocket, fresh.dovecot.userdbSocket);
+    differ("sql.connector", running.sql.connector, fresh.sql.connector);
+    differ("sql.connection", running.sql.connection, fresh.sql.connection);
+    differ("sql.connection_file", running.sql.connectionFile, fresh.sql.connectionFile);
+    differ("sql.user_query", running.sql.userQuery, fresh.sql.userQuery);
+    differ("sql.scram", running.sql.scram, fresh.sql.scram);
     differ("log.syslog", running.syslog, fresh.syslog);
     differ("log.level", running.logLevel, fresh.logLevel);
     return keys;

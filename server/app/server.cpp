@@ -7,8 +7,10 @@
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
+#include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/directory/account_chain.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
@@ -17,6 +19,7 @@
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 #include "server/routing/live_originator_policy.h"
+#include "server/routing/users_file_source.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -101,6 +104,21 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
+                                                users::AccountSource* elsewhere) {
+    if (elsewhere == nullptr) return {&files};
+    return {&files, elsewhere};
+}
+
+auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
+    auto secret =
+        auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
+    if (!secret) throw ConfigurationRefused(secret.error());
+    auth::PasswordAuthenticatorOptions options;
+    options.secret = std::move(*secret);
+    return options;
+}
+
 net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
     net::ConnectionOptions options;
     options.kind = kind;
@@ -131,6 +149,8 @@ struct Server::Parts {
     routing::AliasRouter router;
     routing::LiveOriginatorPolicy originators;
     reception::AddressDirectory directory;
+    routing::UsersFileSource usersFiles;
+    directory::AccountChain accounts;
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
@@ -150,10 +170,14 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
       router(
           foundation.addressBook(),
           {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-          foundation.config().hostname),
+          foundation.config().hostname, foundation.accountsElsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
-      authenticator(foundation.addressBook(), mailLog, foundation.clock()),
+      usersFiles(foundation.addressBook()),
+      accounts(sourcesInOrder(usersFiles, foundation.accountsElsewhere())),
+      authenticator({accounts, foundation.addressBook(), mailLog, foundation.log(),
+                     foundation.metrics(), foundation.clock()},
+                    authenticatorOptions(foundation)),
       couriers(foundation),
       delivery(deliveryOptions(foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),

@@ -4,9 +4,9 @@
 #include "common/mail/domain.h"
 #include "common/mail/localpart.h"
 #include "server/auth/password_hash.h"
+#include "server/auth/scram_verifier.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -37,103 +37,221 @@ std::string makeStandIn() {
     return std::move(*hash);
 }
 
-/// A user's hash that stands in for the one an unknown name does not have. The same name gets the
-/// same one each time, so that domains with several kinds of hashes do not tell either.
-std::optional<std::string> standInFrom(const routing::LocalDomain& domain,
-                                       const std::string& name) {
-    const auto& users = domain.users.all();
-    if (users.empty()) return std::nullopt;
-    const auto& hash = users[std::hash<std::string>{}(name) % users.size()].hash;
-    if (isLocked(hash) || !whyUnverifiable(hash).empty()) return std::nullopt;
-    return hash;
+std::string_view nameOf(smtp::AuthOutcome outcome) {
+    switch (outcome) {
+        case smtp::AuthOutcome::Accepted:
+            return "accepted";
+        case smtp::AuthOutcome::Rejected:
+            return "rejected";
+        case smtp::AuthOutcome::Throttled:
+            return "throttled";
+        case smtp::AuthOutcome::Unavailable:
+            break;
+    }
+    return "unavailable";
+}
+
+Counter& loginsThat(Metrics& metrics, smtp::AuthOutcome outcome) {
+    return metrics.counter("postrider_logins", "Logins by what became of them",
+                           {"outcome", std::string{nameOf(outcome)}});
+}
+
+std::string whyNotProven(const smtp::ScramLogin& login) {
+    switch (login.proof) {
+        case smtp::ScramProof::Right:
+            return "";
+        case smtp::ScramProof::Wrong:
+            return "wrong password, or another TLS session than ours";
+        case smtp::ScramProof::Downgraded:
+            break;
+    }
+    return "the client was shown no SCRAM-SHA-256-PLUS, though it was offered: somebody may sit in "
+           "between";
 }
 
 }  // namespace
 
-/// Whom a login means, and against what its password is checked.
-struct PasswordAuthenticator::Account {
-    std::string user;     ///< "name@domain", canonical; the login as given when it is nobody's
-    std::string hash;     ///< a stand-in when `refused` is not empty
-    std::string refused;  ///< why nobody can log in so, whatever the password
+/// Whom a login means.
+struct PasswordAuthenticator::Subject {
+    std::string user;  ///< "name@domain", canonical; the login as given when it can be nobody's
+    std::optional<mail::Mailbox> address{};
 };
 
-PasswordAuthenticator::PasswordAuthenticator(const routing::LiveAddressBook& books,
-                                             journal::MailLog& mailLog, const Clock& clock,
-                                             PasswordAuthenticatorOptions options)
-    : books_(books),
-      mailLog_(mailLog),
-      options_(std::move(options)),
-      throttle_(clock),
-      slots_(std::clamp(options_.parallel, std::ptrdiff_t{1}, mostParallel)),
-      standIn_(makeStandIn()) {}
+/// A login on its way.
+struct PasswordAuthenticator::Attempt {
+    const std::string& login;  ///< as the client sent it
+    const mail::SessionFacts& facts;
+    Subject subject;
+};
 
-PasswordAuthenticator::Account PasswordAuthenticator::find(const routing::AddressBook& book,
-                                                           const std::string& login) const {
-    Account account{text::lower(login.substr(0, loginLimit)), standIn_, "unknown user"};
+struct PasswordAuthenticator::Judgement {
+    std::string refused;  ///< why; empty: let in
+    std::optional<users::Account> account{};
+};
+
+PasswordAuthenticator::PasswordAuthenticator(const AuthenticatorParts& parts,
+                                             PasswordAuthenticatorOptions options)
+    : parts_(parts),
+      options_(std::move(options)),
+      throttle_(parts.clock),
+      slots_(std::clamp(options_.parallel, std::ptrdiff_t{1}, mostParallel)),
+      standIn_(makeStandIn()) {
+    using smtp::AuthOutcome;
+    for (const auto outcome : {AuthOutcome::Accepted, AuthOutcome::Rejected, AuthOutcome::Throttled,
+                               AuthOutcome::Unavailable}) {
+        loginsThat(parts_.metrics, outcome);  // they show before they happen
+    }
+}
+
+PasswordAuthenticator::Subject PasswordAuthenticator::subjectOf(const std::string& login) const {
+    Subject subject{text::lower(login.substr(0, loginLimit))};
+    const auto book = parts_.books.current();
     const auto at = login.rfind('@');
     const routing::LocalDomain* domain = nullptr;
     if (at != std::string::npos) {
         const auto name = mail::Domain::parse(std::string_view{login}.substr(at + 1));
-        domain = name ? book.find(*name) : nullptr;
-    } else if (book.domains().size() == 1) {
-        domain = &book.domains().front();
+        domain = name ? book->find(*name) : nullptr;
+    } else if (book->domains().size() == 1) {
+        domain = &book->domains().front();
     }
-    if (domain == nullptr) return account;
+    if (domain == nullptr) return subject;
     const auto name = mail::canonicalUsername(std::string_view{login}.substr(0, at));
-    account.hash = standInFrom(*domain, account.user).value_or(standIn_);
-    if (!name) return account;
-    account.user = *name + "@" + domain->name.ascii();
-
-    const auto* user = domain->users.find(*name);
-    if (user == nullptr) return account;
-    account.refused = whyUnverifiable(user->hash);
-    if (isLocked(user->hash)) account.refused = "the user may not log in";
-    if (account.refused.empty()) account.hash = user->hash;
-    return account;
+    auto localpart = name ? mail::Localpart::parse(*name) : std::nullopt;
+    if (!localpart) return subject;
+    subject.user = *name + "@" + domain->name.ascii();
+    subject.address.emplace(std::move(*localpart), domain->name);
+    return subject;
 }
 
-std::string PasswordAuthenticator::whyRefused(const Account& account,
-                                              const smtp::PasswordLogin& login,
-                                              const routing::AddressBook& book) const {
-    // always, so that a refusal for another reason takes as long
-    const auto match = verifyPassword(login.password, account.hash);
-    if (!account.refused.empty()) return account.refused;
-    if (!match) return match.error();
-    if (*match == Match::No) return "wrong password";
-    const auto& other = login.authorizationId;
-    if (!other.empty() && find(book, other).user != account.user) {
-        return "asks to act as " + other;
+Result<std::optional<users::Account>, smtp::AuthOutcome> PasswordAuthenticator::look(
+    const Attempt& attempt) {
+    if (throttle_.isRefused(attempt.facts.client.ip, attempt.subject.user)) {
+        return Unexpected{
+            refuse(attempt, smtp::AuthOutcome::Throttled, "too many failures before")};
+    }
+    if (!attempt.subject.address) return std::optional<users::Account>{};
+    auto found = parts_.accounts.find(*attempt.subject.address);
+    if (!found) return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, found.error())};
+    return std::move(*found);
+}
+
+std::string PasswordAuthenticator::standInFor(const Subject& subject) const {
+    if (!subject.address) return standIn_;
+    const auto other = parts_.accounts.standIn(*subject.address, "");
+    if (!other || isLocked(*other) || !whyUnverifiable(*other).empty()) return standIn_;
+    return *other;
+}
+
+std::string PasswordAuthenticator::whyMayNot(const Attempt& attempt, const users::Account& account,
+                                             const std::string& authorizationId) const {
+    if (!account.maySend) return "the user may not send";
+    if (!authorizationId.empty() && subjectOf(authorizationId).user != attempt.subject.user) {
+        return "asks to act as " + authorizationId;
     }
     return "";
 }
 
+Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticator::checkPassword(
+    const Attempt& attempt, const std::optional<users::Account>& account,
+    const std::string& password) {
+    if (!slots_.try_acquire_for(options_.patience)) {
+        return Unexpected{
+            refuse(attempt, smtp::AuthOutcome::Unavailable, "too many logins at once")};
+    }
+    const Slot slot{slots_};
+    if (account && account->hash.empty()) {
+        const auto right = parts_.accounts.check(*attempt.subject.address, password);
+        if (!right) {
+            return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, right.error())};
+        }
+        return Judgement{*right ? "" : "wrong password", account};
+    }
+    std::string refused = "unknown user";
+    if (account) refused = whyUnverifiable(account->hash);
+    if (account && isLocked(account->hash)) refused = "the user may not log in";
+    // always, so that a refusal for another reason takes as long
+    const auto match =
+        verifyPassword(password, refused.empty() ? account->hash : standInFor(attempt.subject));
+    if (refused.empty() && !match) refused = match.error();
+    if (refused.empty() && *match == Match::No) refused = "wrong password";
+    return Judgement{std::move(refused), account};
+}
+
 smtp::AuthAnswer PasswordAuthenticator::authenticate(const smtp::PasswordLogin& login,
                                                      const mail::SessionFacts& facts) {
-    const auto book = books_.current();
-    const Account account = find(*book, login.authenticationId);
-    if (throttle_.isRefused(facts.client.ip, account.user)) {
-        mailLog_.authFailed(facts, login.authenticationId, "too many failures before");
-        return {smtp::AuthOutcome::Throttled, ""};
+    const Attempt attempt{login.authenticationId, facts, subjectOf(login.authenticationId)};
+    const auto account = look(attempt);
+    if (!account) return {account.error()};
+    auto judgement = checkPassword(attempt, *account, login.password);
+    if (!judgement) return {judgement.error()};
+    if (judgement->refused.empty()) {
+        judgement->refused = whyMayNot(attempt, *judgement->account, login.authorizationId);
     }
-    std::string refused;
-    {
-        if (!slots_.try_acquire_for(options_.patience)) {
-            mailLog_.authFailed(facts, login.authenticationId, "too many logins at once");
-            return {smtp::AuthOutcome::Unavailable, ""};
+    return conclude(attempt, *judgement, "password");
+}
+
+Result<smtp::ScramVerifier, smtp::AuthOutcome> PasswordAuthenticator::verifierOf(
+    const std::string& authenticationId, const mail::SessionFacts& facts) {
+    const Attempt attempt{authenticationId, facts, subjectOf(authenticationId)};
+    const auto account = look(attempt);
+    if (!account) return Unexpected{account.error()};
+    if (*account) {
+        if (auto verifier = parseScramVerifier((*account)->hash)) return std::move(*verifier);
+    }
+    const auto& address = attempt.subject.address;
+    const auto other = address ? parts_.accounts.standIn(*address, scramScheme) : std::nullopt;
+    const auto like = other ? parseScramVerifier(*other) : std::nullopt;
+    return inventScramVerifier(attempt.subject.user, options_.secret,
+                               like ? like->iterations : defaultScramIterations);
+}
+
+smtp::AuthAnswer PasswordAuthenticator::authenticate(const smtp::ScramLogin& login,
+                                                     const mail::SessionFacts& facts) {
+    const Attempt attempt{login.authenticationId, facts, subjectOf(login.authenticationId)};
+    const auto account = look(attempt);
+    if (!account) return {account.error()};
+    Judgement judgement{"unknown user", *account};
+    if (*account) {
+        const bool hasVerifier = parseScramVerifier((*account)->hash).has_value();
+        judgement.refused = hasVerifier ? whyNotProven(login) : "the user has no SCRAM verifier";
+        if (judgement.refused.empty()) {
+            judgement.refused = whyMayNot(attempt, **account, login.authorizationId);
         }
-        const Slot slot{slots_};
-        refused = whyRefused(account, login, *book);
     }
-    if (!refused.empty()) {
-        mailLog_.authFailed(facts, login.authenticationId, refused);
-        options_.pause(throttle_.failed(facts.client.ip, account.user));
-        return {smtp::AuthOutcome::Rejected, ""};
+    return conclude(attempt, judgement, text::lower(login.mechanism));
+}
+
+smtp::AuthOutcome PasswordAuthenticator::refuse(const Attempt& attempt, smtp::AuthOutcome outcome,
+                                                std::string_view reason) {
+    parts_.mailLog.authFailed(attempt.facts, attempt.login, reason);
+    loginsThat(parts_.metrics, outcome).add();
+    return outcome;
+}
+
+smtp::AuthAnswer PasswordAuthenticator::conclude(const Attempt& attempt, const Judgement& judgement,
+                                                 std::string_view mechanism) {
+    const auto& client = attempt.facts.client.ip;
+    const auto& user = attempt.subject.user;
+    if (!judgement.refused.empty()) {
+        const auto outcome = refuse(attempt, smtp::AuthOutcome::Rejected, judgement.refused);
+        options_.pause(throttle_.failed(client, user));
+        return {outcome};
     }
-    throttle_.succeeded(facts.client.ip, account.user);
-    auto known = facts;
-    known.user = account.user;
-    mailLog_.authenticated(known, "password");
-    return {smtp::AuthOutcome::Accepted, account.user};
+    throttle_.succeeded(client, user);
+    auto known = attempt.facts;
+    known.user = user;
+    parts_.mailLog.authenticated(known, mechanism);
+    loginsThat(parts_.metrics, smtp::AuthOutcome::Accepted).add();
+    remarkOnHash(*judgement.account);
+    return {smtp::AuthOutcome::Accepted,
+            user,
+            {judgement.account->maxSize, judgement.account->maxRecipients}};
+}
+
+void PasswordAuthenticator::remarkOnHash(const users::Account& account) {
+    const auto scheme = outdatedScheme(account.hash);
+    if (!scheme) return;
+    parts_.log.info("password-hash-old", {{"user", account.name}, {"scheme", *scheme}});
 }
 
 }  // namespace postrider::auth

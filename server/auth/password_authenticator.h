@@ -1,10 +1,13 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
 #include "server/auth/login_throttle.h"
 #include "server/journal/mail_log.h"
 #include "server/routing/live_address_book.h"
 #include "server/smtp/ports.h"
+#include "server/users/account_source.h"
 
 #include <chrono>
 #include <cstddef>
@@ -14,7 +17,19 @@
 
 namespace postrider::auth {
 
+/// What the authenticator stands on; lent.
+struct AuthenticatorParts {
+    users::AccountSource& accounts;
+    const routing::LiveAddressBook& books;  ///< which domains are ours
+    journal::MailLog& mailLog;
+    Log& log;
+    Metrics& metrics;
+    const Clock& clock;
+};
+
 struct PasswordAuthenticatorOptions {
+    /// SCRAM verifiers for those who have none are drawn from it (server_secret.h).
+    std::string secret;
     /// Passwords checked at once: each costs a core 11 ms and 16 MiB.
     std::ptrdiff_t parallel = 4;
     /// How long a login waits for its turn before it hears 454.
@@ -23,39 +38,58 @@ struct PasswordAuthenticatorOptions {
     std::function<void(std::chrono::milliseconds)> pause = pauseFor;
 };
 
-/// Checks logins against the users files (RFC 4954, RFC 4616).
+/// Checks logins against the accounts (RFC 4954, RFC 4616, RFC 5802).
 ///
 /// A login is `name@domain`, or `name` alone when exactly one domain is ours; the name is compared
 /// in its canonical form (RFC 8265) and as it is: neither suffixes nor dropped characters count,
 /// because a login must mean one account and be counted as one. An authorization identity must be
 /// the same user or empty.
 ///
-/// For an unknown user, the hash of another one of the domain is checked and the answer is thrown
-/// away, so that the time tells nothing. Every answer is a life event in log and journal; the
-/// reason is for these only. Thread-safe.
+/// For an unknown user the hash of another one is checked and the answer is thrown away, so that
+/// the time tells nothing; in SCRAM he gets a verifier of nobody's password. A user who may not
+/// send hears what a wrong password hears. Every answer is a life event in log and journal and is
+/// counted in postrider_logins; the reason is for log and journal only. Thread-safe.
 class PasswordAuthenticator final : public smtp::Authenticator {
 public:
     static constexpr std::ptrdiff_t mostParallel = 64;
 
-    PasswordAuthenticator(const routing::LiveAddressBook& books, journal::MailLog& mailLog,
-                          const Clock& clock, PasswordAuthenticatorOptions options = {});
+    explicit PasswordAuthenticator(const AuthenticatorParts& parts,
+                                   PasswordAuthenticatorOptions options = {});
 
     smtp::AuthAnswer authenticate(const smtp::PasswordLogin& login,
                                   const mail::SessionFacts& facts) override;
+    [[nodiscard]] bool knowsScram() const override { return parts_.accounts.holdsVerifiers(); }
+    Result<smtp::ScramVerifier, smtp::AuthOutcome> verifierOf(
+        const std::string& authenticationId, const mail::SessionFacts& facts) override;
+    smtp::AuthAnswer authenticate(const smtp::ScramLogin& login,
+                                  const mail::SessionFacts& facts) override;
 
 private:
-    struct Account;
-    [[nodiscard]] Account find(const routing::AddressBook& book, const std::string& login) const;
-    /// Takes the time of one check. Empty: let in.
-    [[nodiscard]] std::string whyRefused(const Account& account, const smtp::PasswordLogin& login,
-                                         const routing::AddressBook& book) const;
+    struct Attempt;
+    struct Subject;
+    struct Judgement;
 
-    const routing::LiveAddressBook& books_;
-    journal::MailLog& mailLog_;
+    [[nodiscard]] Subject subjectOf(const std::string& login) const;
+    /// Finds the account, unless the client has guessed too often. Error: it has been told already.
+    Result<std::optional<users::Account>, smtp::AuthOutcome> look(const Attempt& attempt);
+    Result<Judgement, smtp::AuthOutcome> checkPassword(const Attempt& attempt,
+                                                       const std::optional<users::Account>& account,
+                                                       const std::string& password);
+    [[nodiscard]] std::string standInFor(const Subject& subject) const;
+    [[nodiscard]] std::string whyMayNot(const Attempt& attempt, const users::Account& account,
+                                        const std::string& authorizationId) const;
+
+    smtp::AuthOutcome refuse(const Attempt& attempt, smtp::AuthOutcome outcome,
+                             std::string_view reason);
+    smtp::AuthAnswer conclude(const Attempt& attempt, const Judgement& judgement,
+                              std::string_view mechanism);
+    void remarkOnHash(const users::Account& account);
+
+    AuthenticatorParts parts_;
     PasswordAuthenticatorOptions options_;
     LoginThrottle throttle_;
     std::counting_semaphore<mostParallel> slots_;
-    std::string standIn_;  ///< a hash nobody has the password of, for domains without users
+    std::string standIn_;  ///< a hash nobody has the password of, where there is no better one
 };
 
 }  // namespace postrider::auth

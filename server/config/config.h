@@ -65,6 +65,25 @@ struct JournalConfig {
     friend bool operator==(const JournalConfig&, const JournalConfig&) = default;
 };
 
+/// Accounts in a Dovecot on this host: both sockets, or none.
+struct DovecotConfig {
+    std::filesystem::path clientSocket;  ///< dovecot.client_socket
+    std::filesystem::path userdbSocket;  ///< dovecot.userdb_socket
+
+    friend bool operator==(const DovecotConfig&, const DovecotConfig&) = default;
+};
+
+/// Accounts in an SQL database.
+struct SqlConfig {
+    std::string connector;   ///< sql.connector: sqlite postgresql mysql; empty: no database
+    std::string connection;  ///< sql.connection
+    std::filesystem::path connectionFile;  ///< sql.connection_file: holds it instead
+    std::string userQuery;                 ///< sql.user_query
+    bool scram = false;                    ///< sql.scram
+
+    friend bool operator==(const SqlConfig&, const SqlConfig&) = default;
+};
+
 struct Config {
     std::filesystem::path configDir;
     std::string hostname;
@@ -89,6 +108,8 @@ struct Config {
     std::filesystem::path tlsCaFile;        ///< empty: the system's
     QueueConfig queue;
     JournalConfig journal;
+    DovecotConfig dovecot;
+    SqlConfig sql;
     bool syslog = true;             ///< log.syslog
     std::string logLevel = "info";  ///< log.level: debug info warning error
     /// Where each key of this struct was given, "postrider.properties:4" or "--set"; defaults have

@@ -85,6 +85,12 @@ Reason setHooks(Config& config, std::string_view value) {
     return std::nullopt;
 }
 
+Reason setSqlConnector(Config& config, std::string_view value) {
+    config.sql.connector.clear();
+    if (value.empty()) return std::nullopt;  // no database
+    return store(parseWord(value, {"sqlite", "postgresql", "mysql"}), config.sql.connector);
+}
+
 constexpr std::uint64_t million = 1'000'000;
 
 // Captureless lambdas keep each key, its meaning and its limits on one line.
@@ -144,6 +150,16 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseDuration(v), c.journal.maxAge); }},
         {"journal.max_size",
          [](Config& c, Text v) { return store(parseSize(v), c.journal.maxSize); }},
+        {"dovecot.client_socket",
+         [](Config& c, Text v) { return store(parsePath(v), c.dovecot.clientSocket); }},
+        {"dovecot.userdb_socket",
+         [](Config& c, Text v) { return store(parsePath(v), c.dovecot.userdbSocket); }},
+        {"sql.connector", setSqlConnector},
+        {"sql.connection", [](Config& c, Text v) { return c.sql.connection = v, Reason{}; }},
+        {"sql.connection_file",
+         [](Config& c, Text v) { return store(parsePath(v), c.sql.connectionFile); }},
+        {"sql.scram", [](Config& c, Text v) { return store(parseFlag(v), c.sql.scram); }},
+        {"sql.user_query", [](Config& c, Text v) { return c.sql.userQuery = v, Reason{}; }},
         {"log.syslog", [](Config& c, Text v) { return store(parseFlag(v), c.syslog); }},
         {"log.level",
          [](Config& c, Text v) {

@@ -72,6 +72,8 @@ public:
     void finish() {
         finishCouriers();
         finishHooks();
+        finishDovecot();
+        finishSql();
     }
 
     [[nodiscard]] ConfigProblems& problems() { return problems_; }
@@ -176,6 +178,38 @@ private:
             problem(config_.origins["hooks"], "hooks",
                     "there is no hook '" + listed.name + "': hook." + listed.name +
                         ".plugin is missing" + suggestion(listed.name, known));
+        }
+    }
+
+    void requireKey(const std::string& key, const std::string& because) {
+        problem(config_.origins[because], because, key + " is missing");
+    }
+
+    void finishDovecot() {
+        const auto& [client, userdb] = config_.dovecot;
+        if (client.empty() && !userdb.empty()) {
+            requireKey("dovecot.client_socket", "dovecot.userdb_socket");
+        }
+        if (userdb.empty() && !client.empty()) {
+            requireKey("dovecot.userdb_socket", "dovecot.client_socket");
+        }
+    }
+
+    void finishSql() {
+        const auto& sql = config_.sql;
+        if (sql.connector.empty()) {
+            if (!sql.connection.empty()) requireKey("sql.connector", "sql.connection");
+            if (!sql.connectionFile.empty()) requireKey("sql.connector", "sql.connection_file");
+            if (!sql.userQuery.empty()) requireKey("sql.connector", "sql.user_query");
+            return;
+        }
+        if (sql.userQuery.empty()) requireKey("sql.user_query", "sql.connector");
+        if (sql.connection.empty() && sql.connectionFile.empty()) {
+            requireKey("sql.connection or sql.connection_file", "sql.connector");
+        }
+        if (!sql.connection.empty() && !sql.connectionFile.empty()) {
+            problem(config_.origins["sql.connection"], "sql.connection",
+                    "sql.connection_file says it already");
         }
     }
 

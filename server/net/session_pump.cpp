@@ -215,7 +215,8 @@ void SessionPump::report(const Step& step) {
                                            (step.reply->code == 535 || step.reply->code == 454));
     constexpr int firstNegative = 400;
     if (!told && step.reply && step.reply->code >= firstNegative) {
-        parts_.services.mailLog.rejected(now, subject_.step, subject_.address, *step.reply, {});
+        parts_.services.mailLog.rejected(now, subject_.step, subject_.address, *step.reply,
+                                         step.reason);
     }
 }
 

@@ -8,6 +8,8 @@ smtp::Standing standingFor(routing::RouteFault fault) {
     switch (fault) {
         case routing::RouteFault::UnknownUser:
             return smtp::Standing::UnknownUser;
+        case routing::RouteFault::MailboxDisabled:
+            return smtp::Standing::Disabled;
         case routing::RouteFault::AliasLoop:
             return smtp::Standing::Unusable;
         case routing::RouteFault::TemporaryFailure:

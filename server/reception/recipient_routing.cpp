@@ -11,6 +11,7 @@ namespace {
 Refusal refusalFor(const mail::ForwardPath& path, const routing::RouteError& error) {
     switch (error.fault) {
         case routing::RouteFault::UnknownUser:
+        case routing::RouteFault::MailboxDisabled:
             return unknownRecipient(path.toString(), error.reason);
         case routing::RouteFault::AliasLoop:
             return aliasLoop(path.toString(), error.reason);

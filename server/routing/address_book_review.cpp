@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::string_view unknownUser = " -> unknown user";
 
+struct Asking {
+    const RoutingCouriers& couriers;
+    users::AccountSource* elsewhere;
+};
+
 std::string aliasesLine(const LocalDomain& domain, const Alias& alias) {
     return "domains/" + domain.name.ascii() + "/aliases:" + std::to_string(alias.line) + ": ";
 }
@@ -23,10 +28,10 @@ std::optional<mail::Mailbox> askFor(const LocalDomain& domain, const Alias& alia
 }
 
 void reviewAlias(const LocalDomain& domain, const Alias& alias, const AddressBook& book,
-                 const RoutingCouriers& couriers, std::vector<std::string>& remarks) {
+                 const Asking& asking, std::vector<std::string>& remarks) {
     const auto mailbox = askFor(domain, alias);
     if (!mailbox) return;
-    const auto route = AliasResolver{book, couriers}.resolve(*mailbox);
+    const auto route = AliasResolver{book, asking.couriers, asking.elsewhere}.resolve(*mailbox);
     const std::string front = aliasesLine(domain, alias) + alias.name + ": ";
     if (!route) {
         remarks.push_back(front + route.error().reason);
@@ -39,12 +44,12 @@ void reviewAlias(const LocalDomain& domain, const Alias& alias, const AddressBoo
     }
 }
 
-void reviewPostmaster(const LocalDomain& domain, const AddressBook& book,
-                      const RoutingCouriers& couriers, std::vector<std::string>& remarks) {
+void reviewPostmaster(const LocalDomain& domain, const AddressBook& book, const Asking& asking,
+                      std::vector<std::string>& remarks) {
     const auto localpart = mail::Localpart::parse("postmaster");
     const mail::Mailbox mailbox{*localpart, domain.name};
     const std::string front = "domains/" + domain.name.ascii() + ": ";
-    const auto route = AliasResolver{book, couriers}.resolve(mailbox);
+    const auto route = AliasResolver{book, asking.couriers, asking.elsewhere}.resolve(mailbox);
     if (!route) {
         remarks.push_back(front + "nobody gets mail for " + mailbox.toString() +
                           "; add a user, an alias, or postmaster = ... to domain.properties");
@@ -59,7 +64,9 @@ void reviewPostmaster(const LocalDomain& domain, const AddressBook& book,
 
 }  // namespace
 
-std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& couriers) {
+std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& couriers,
+                                users::AccountSource* elsewhere) {
+    const Asking asking{couriers, elsewhere};
     std::vector<std::string> remarks;
     if (const auto* hook = book.hook()) {
         if (hook->fault().empty()) return remarks;
@@ -68,8 +75,8 @@ std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& 
     }
     for (const auto& domain : book.domains()) {
         for (const auto& [name, alias] : domain.aliases.all())
-            reviewAlias(domain, alias, book, couriers, remarks);
-        reviewPostmaster(domain, book, couriers, remarks);
+            reviewAlias(domain, alias, book, asking, remarks);
+        reviewPostmaster(domain, book, asking, remarks);
     }
     return remarks;
 }

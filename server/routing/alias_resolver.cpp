@@ -22,6 +22,16 @@ bool isSame(const Destination& a, const Destination& b) {
     return a.final == b.final && a.courier == b.courier && a.nextHop == b.nextHop;
 }
 
+/// The names by which an account elsewhere may be meant, the likeliest first.
+std::vector<std::string> spellings(const NameRules& rules, const std::string& name) {
+    std::vector<std::string> all{name};
+    const std::string cleaned = rules.withoutDropped(name);
+    for (const auto shorter : {rules.withoutSuffix(name), rules.withoutSuffix(cleaned)}) {
+        if (shorter != all.back()) all.emplace_back(shorter);
+    }
+    return all;
+}
+
 }  // namespace
 
 Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient) {
@@ -30,6 +40,7 @@ Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient)
     if (!notNow_.empty()) return Unexpected{RouteError{RouteFault::TemporaryFailure, notNow_}};
     if (!tooMuch_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, tooMuch_}};
     if (!route_.destinations.empty()) return std::move(route_);
+    if (!disabled_.empty()) return Unexpected{RouteError{RouteFault::MailboxDisabled, disabled_}};
     if (!loop_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, loop_}};
     std::string reason = "there is no user or alias " + recipient.toString();
     if (route_.trail.size() > 1) reason = "nobody is behind the alias " + recipient.toString();
@@ -63,6 +74,7 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
         deliverToUser(mailbox, domain, *user);
         return;
     }
+    if (deliverElsewhere(mailbox, domain)) return;
     if (alias.comesBack) {
         note(mailbox, "comes back to itself");
         loop_ = "the alias " + mailbox.toString() + " comes back to itself";
@@ -169,12 +181,16 @@ void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDoma
         path_.pop_back();
         return;
     }
-    if (domain.users.all().empty()) {
+    const auto& users = domain.users.all();
+    const auto first = std::find_if(users.begin(), users.end(), [](const users::User& user) {
+        return user.rights.mayReceive();
+    });
+    if (first == users.end()) {
         unknown(mailbox);
         return;
     }
     note(mailbox, "postmaster");
-    deliverToUser(mailbox, domain, domain.users.all().front());
+    deliverToUser(mailbox, domain, *first);
 }
 
 void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
@@ -184,9 +200,37 @@ void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomai
         unknown(mailbox);
         return;
     }
-    mail::Mailbox final{std::move(*localpart), domain.name};
+    deliverTo(mailbox, {std::move(*localpart), domain.name}, user.rights.mayReceive());
+}
+
+bool AliasResolver::deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain) {
+    const auto name = mailbox.localpart().canonical();
+    if (elsewhere_ == nullptr || !name) return false;
+    for (const auto& spelling : spellings(domain.rules, *name)) {
+        auto localpart = mail::Localpart::parse(spelling);
+        if (!localpart) continue;
+        mail::Mailbox account{std::move(*localpart), domain.name};
+        const auto found = elsewhere_->find(account);
+        if (!found) {
+            notNow_ = found.error();
+            return true;
+        }
+        if (!*found) continue;
+        deliverTo(mailbox, std::move(account), (*found)->mayReceive);
+        return true;
+    }
+    return false;
+}
+
+void AliasResolver::deliverTo(const mail::Mailbox& mailbox, mail::Mailbox final, bool mayReceive) {
+    if (!mayReceive) {
+        note(mailbox, "may not receive", final.toString());
+        disabled_ = final.toString() + " may not receive mail";
+        return;
+    }
+    const std::string& nextHop = final.domain()->ascii();
     if (final != mailbox) note(mailbox, "user", final.toString());
-    add({mail::ForwardPath{std::move(final)}, couriers_.local, domain.name.ascii()});
+    add({mail::ForwardPath{final}, couriers_.local, nextHop});
 }
 
 void AliasResolver::add(Destination destination) {

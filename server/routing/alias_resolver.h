@@ -5,6 +5,7 @@
 #include "common/mail/path.h"
 #include "server/routing/address_book.h"
 #include "server/routing/router.h"
+#include "server/users/account_source.h"
 
 #include <chrono>
 #include <cstddef>
@@ -30,19 +31,25 @@ struct RoutingCouriers {
 /// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
 /// user,
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
-///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file.
+///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
 /// - What hooks/alias-resolve says stands beside the file's targets wherever an alias or the
 ///   catch-all is looked up (alias_hook.h). Each name is asked for once. When it fails, or takes
 ///   more than half a minute in all, the answer is TemporaryFailure.
+/// - Accounts that are kept elsewhere (`elsewhere`) stand behind the users of the file, before the
+///   catch-all: first by the whole name, then without its suffix, then without dropped characters
+///   as well. When they cannot be asked the answer is TemporaryFailure.
 /// - A name that comes up again while it is being expanded means the user of that name, so
 ///   `bob: bob, carol@elsewhere` keeps a copy. Where there is no such user it is a loop.
+/// - A user who may not receive gets nothing; where nobody else does, the mailbox is disabled.
 /// - A target that nobody has, or that only comes back to itself, is left out when others get the
 ///   mail; the trail tells.
 /// - At most 10 levels of aliases and 1000 destinations; each destination once.
 class AliasResolver {
 public:
-    AliasResolver(const AddressBook& book, const RoutingCouriers& couriers)
-        : book_(book), couriers_(couriers) {}
+    /// `elsewhere` may be null.
+    AliasResolver(const AddressBook& book, const RoutingCouriers& couriers,
+                  users::AccountSource* elsewhere = nullptr)
+        : book_(book), couriers_(couriers), elsewhere_(elsewhere) {}
 
     Result<Route, RouteError> resolve(const mail::Mailbox& recipient);
 
@@ -71,8 +78,11 @@ private:
                       std::string_view how);
     void expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
                         std::string_view name);
+    /// True when an account elsewhere is meant, or nobody can say whether one is.
+    bool deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain);
     void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
                        const users::User& user);
+    void deliverTo(const mail::Mailbox& mailbox, mail::Mailbox final, bool mayReceive);
     void add(Destination destination);
     void unknown(const mail::Mailbox& mailbox);
     void note(const mail::Mailbox& from, std::string_view step, std::string_view to = "");
@@ -81,15 +91,17 @@ private:
 
     const AddressBook& book_;
     const RoutingCouriers& couriers_;
+    users::AccountSource* const elsewhere_;
     std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
     std::vector<std::string> path_;        ///< keys of what is being expanded, outermost first
     std::map<std::string, std::vector<AliasTarget>> hookAnswers_;  ///< by key
     Deadline hookDeadline_ = Deadline::after(std::chrono::seconds{30});
     std::size_t steps_ = 0;
     Route route_;
-    std::string loop_;     ///< why a branch came back to itself
-    std::string tooMuch_;  ///< which limit was passed: the whole answer is void
-    std::string notNow_;   ///< what could not be asked: nobody knows the whole answer
+    std::string disabled_;  ///< who may not receive
+    std::string loop_;      ///< why a branch came back to itself
+    std::string tooMuch_;   ///< which limit was passed: the whole answer is void
+    std::string notNow_;    ///< what could not be asked: nobody knows the whole answer
 };
 
 }  // namespace postrider::routing

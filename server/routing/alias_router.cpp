@@ -28,11 +28,13 @@ std::vector<const LocalDomain*> nearestFirst(const AddressBook& book, const std:
 
 Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
                                               const RoutingCouriers& couriers,
-                                              const std::string& hostname) {
+                                              const std::string& hostname,
+                                              users::AccountSource* elsewhere) {
     const auto localpart = mail::Localpart::parse("postmaster");
     for (const auto* domain : nearestFirst(book, hostname)) {
         const mail::Mailbox mailbox{*localpart, domain->name};
-        auto route = AliasResolver{book, couriers}.resolve(mailbox);
+        auto route = AliasResolver{book, couriers, elsewhere}.resolve(mailbox);
+        if (!route && route.error().fault == RouteFault::TemporaryFailure) return route;
         if (!route) continue;
         route->trail.insert(route->trail.begin(), "postmaster -> " + mailbox.toString());
         return route;
@@ -43,8 +45,8 @@ Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
 Result<Route, RouteError> AliasRouter::route(const mail::ForwardPath& recipient) const {
     const auto book = books_.current();
     const auto* mailbox = recipient.mailbox();
-    if (mailbox == nullptr) return routeBarePostmaster(*book, couriers_, hostname_);
-    return AliasResolver{*book, couriers_}.resolve(*mailbox);
+    if (mailbox == nullptr) return routeBarePostmaster(*book, couriers_, hostname_, elsewhere_);
+    return AliasResolver{*book, couriers_, elsewhere_}.resolve(*mailbox);
 }
 
 bool AliasRouter::isLocal(const mail::Domain& domain) const {

@@ -11,9 +11,14 @@ namespace postrider::routing {
 /// The Router over the live address book. Thread-safe.
 class AliasRouter final : public Router {
 public:
-    /// `hostname` decides whose postmaster the bare `<Postmaster>` is.
-    AliasRouter(const LiveAddressBook& books, RoutingCouriers couriers, std::string hostname)
-        : books_(books), couriers_(std::move(couriers)), hostname_(std::move(hostname)) {}
+    /// `hostname` decides whose postmaster the bare `<Postmaster>` is. `elsewhere` has the accounts
+    /// that are in no users file; may be null.
+    AliasRouter(const LiveAddressBook& books, RoutingCouriers couriers, std::string hostname,
+                users::AccountSource* elsewhere = nullptr)
+        : books_(books),
+          couriers_(std::move(couriers)),
+          hostname_(std::move(hostname)),
+          elsewhere_(elsewhere) {}
 
     Result<Route, RouteError> route(const mail::ForwardPath& recipient) const override;
     [[nodiscard]] bool isLocal(const mail::Domain& domain) const override;
@@ -22,6 +27,7 @@ private:
     const LiveAddressBook& books_;
     RoutingCouriers couriers_;
     std::string hostname_;
+    users::AccountSource* const elsewhere_;
 };
 
 /// Who gets mail for the bare `<Postmaster>` of this host (RFC 5321 section 4.5.1): the postmaster
@@ -29,6 +35,7 @@ private:
 /// one.
 Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
                                               const RoutingCouriers& couriers,
-                                              const std::string& hostname);
+                                              const std::string& hostname,
+                                              users::AccountSource* elsewhere = nullptr);
 
 }  // namespace postrider::routing

@@ -21,7 +21,7 @@ struct Route {
     std::vector<std::string> trail;         ///< "alice@a.example -> alias -> bob@b.example"
 };
 
-enum class RouteFault { UnknownUser, AliasLoop, TemporaryFailure };
+enum class RouteFault { UnknownUser, MailboxDisabled, AliasLoop, TemporaryFailure };
 struct RouteError {
     RouteFault fault = RouteFault::TemporaryFailure;
     std::string reason;

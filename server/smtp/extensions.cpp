@@ -1,6 +1,6 @@
 #include "server/smtp/extensions.h"
 
-#include "server/smtp/sasl.h"
+#include "server/smtp/auth_dialogue.h"
 
 namespace postrider::smtp {
 
@@ -8,8 +8,19 @@ bool offersStartTls(const SessionOptions& options, const mail::SessionFacts& fac
     return options.tlsAvailable && !facts.tls && facts.listener != mail::ListenerKind::Submissions;
 }
 
-std::vector<std::string> extensions(const SessionOptions& options,
-                                    const mail::SessionFacts& facts) {
+namespace {
+
+std::string authKeyword(const mail::SessionFacts& facts, const Authenticator& authenticator) {
+    std::string keyword = "AUTH";
+    for (const auto mechanism : saslMechanisms(facts, authenticator))
+        keyword.append(" ").append(toString(mechanism));
+    return keyword;
+}
+
+}  // namespace
+
+std::vector<std::string> extensions(const SessionOptions& options, const mail::SessionFacts& facts,
+                                    const Authenticator& authenticator) {
     std::vector<std::string> keywords{
         "PIPELINING",
         "SIZE " + std::to_string(options.maxMessageSize),
@@ -19,7 +30,7 @@ std::vector<std::string> extensions(const SessionOptions& options,
         "HELP",
     };
     if (offersStartTls(options, facts)) keywords.emplace_back("STARTTLS");
-    if (facts.tls && !facts.user) keywords.push_back("AUTH " + std::string{saslMechanisms});
+    if (facts.tls && !facts.user) keywords.push_back(authKeyword(facts, authenticator));
     return keywords;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/mail/session_facts.h"
+#include "server/smtp/ports.h"
 #include "server/smtp/session_options.h"
 
 #include <string>
@@ -15,6 +16,7 @@ namespace postrider::smtp {
 /// AUTH only inside TLS and until it succeeded; SMTPUTF8 never without 8BITMIME (RFC 6531
 /// section 3.1).
 [[nodiscard]] std::vector<std::string> extensions(const SessionOptions& options,
-                                                  const mail::SessionFacts& facts);
+                                                  const mail::SessionFacts& facts,
+                                                  const Authenticator& authenticator);
 
 }  // namespace postrider::smtp

@@ -8,6 +8,10 @@
 #include "common/mail/session_facts.h"
 #include "common/mail/verdict.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 /// What a session asks of the world. Implementations sit on higher floors; server/app introduces
@@ -20,6 +24,7 @@ enum class Standing {
     Local,        ///< a domain of ours and somebody gets it
     UnknownUser,  ///< a domain of ours and nobody has this name: 550 5.1.1
     Remote,       ///< not ours: only for authenticated sessions
+    Disabled,     ///< ours, and its user may not receive: 550 5.2.1
     Unusable,     ///< ours, but can never be delivered (an alias loop): 550 5.4.6 with the reason
     TemporaryFailure,  ///< a lookup failed: 451 4.3.0
 };
@@ -49,10 +54,48 @@ struct PasswordLogin {
     std::string password;
 };
 
+/// What is kept of a password for SCRAM-SHA-256 (RFC 5802 section 3, RFC 7677). Octets as they are,
+/// not base64.
+struct ScramVerifier {
+    unsigned iterations = 0;
+    std::string salt;
+    std::string storedKey;
+    std::string serverKey;
+};
+
+/// How a SCRAM exchange ended.
+enum class ScramProof {
+    Right,
+    Wrong,  ///< another password, or another TLS session than ours
+    /// The client could bind to TLS and was shown no -PLUS, though we offer it: somebody sits in
+    /// between (RFC 5802 section 6).
+    Downgraded,
+};
+struct ScramLogin {
+    std::string authorizationId;  ///< empty unless the client named one
+    std::string authenticationId;
+    std::string mechanism;  ///< as EHLO lists it
+    ScramProof proof = ScramProof::Wrong;
+};
+
+/// What one user may, where that is less than what the session allows.
+struct UserLimits {
+    std::optional<std::uint64_t> maxMessageSize;
+    std::optional<std::size_t> maxRecipients;
+
+    [[nodiscard]] std::uint64_t messageSize(std::uint64_t general) const {
+        return std::min(general, maxMessageSize.value_or(general));
+    }
+    [[nodiscard]] std::size_t recipients(std::size_t general) const {
+        return std::min(general, maxRecipients.value_or(general));
+    }
+};
+
 enum class AuthOutcome { Accepted, Rejected, Throttled, Unavailable };
 struct AuthAnswer {
     AuthOutcome outcome = AuthOutcome::Unavailable;
-    std::string user;  ///< canonical "user@domain" when accepted
+    std::string user{};  ///< canonical "user@domain" when accepted
+    UserLimits limits{};
 };
 
 class Authenticator {
@@ -61,6 +104,15 @@ public:
     /// Takes the same time whether the user exists or not.
     virtual AuthAnswer authenticate(const PasswordLogin& login,
                                     const mail::SessionFacts& facts) = 0;
+
+    /// Whether anybody may be able to log in by SCRAM: what nobody can use is not offered. Cheap.
+    [[nodiscard]] virtual bool knowsScram() const = 0;
+    /// What a SCRAM exchange needs to go on: a made-up one for a user who has none, so that the
+    /// exchange tells nothing. Error: Throttled or Unavailable; the login has ended.
+    virtual Result<ScramVerifier, AuthOutcome> verifierOf(const std::string& authenticationId,
+                                                          const mail::SessionFacts& facts) = 0;
+    /// The end of an exchange that asked verifierOf: counts, logs and decides as for a password.
+    virtual AuthAnswer authenticate(const ScramLogin& login, const mail::SessionFacts& facts) = 0;
 };
 
 /// The hook chain as one session sees it. One object per session, one thread at a time.

@@ -291,6 +291,10 @@ Reply noSuchUser() {
     return make(550, 1, 1, "No such user here");
 }
 
+Reply mailboxDisabled() {
+    return make(550, 2, 1, "This mailbox does not accept mail");
+}
+
 Reply relayDenied() {
     return make(550, 7, 1, "Mail for this domain is not accepted from you");
 }

@@ -88,6 +88,7 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply senderOk();
 [[nodiscard]] mail::Reply recipientOk();
 [[nodiscard]] mail::Reply noSuchUser();
+[[nodiscard]] mail::Reply mailboxDisabled();
 [[nodiscard]] mail::Reply relayDenied();
 [[nodiscard]] mail::Reply recipientUnusable();
 [[nodiscard]] mail::Reply lookupFailed();

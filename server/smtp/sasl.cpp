@@ -1,18 +1,27 @@
 #include "server/smtp/sasl.h"
 
 #include "common/base/text.h"
+#include "server/smtp/gsasl_session.h"
 
 #include <cstring>
-#include <gsasl.h>
-#include <new>
-#include <stdexcept>
 
 namespace postrider::smtp {
 
 namespace {
 
-const char* nameOf(SaslMechanism mechanism) {
+void wipe(std::string& secret) {
+    ::explicit_bzero(secret.data(), secret.size());
+    secret.clear();
+}
+
+}  // namespace
+
+std::string_view toString(SaslMechanism mechanism) {
     switch (mechanism) {
+        case SaslMechanism::ScramSha256Plus:
+            return "SCRAM-SHA-256-PLUS";
+        case SaslMechanism::ScramSha256:
+            return "SCRAM-SHA-256";
         case SaslMechanism::Plain:
             return "PLAIN";
         case SaslMechanism::Login:
@@ -21,49 +30,16 @@ const char* nameOf(SaslMechanism mechanism) {
     return "";
 }
 
-void wipe(std::string& secret) {
-    ::explicit_bzero(secret.data(), secret.size());
-    secret.clear();
-}
-
-/// GNU SASL asks whether a login is right from inside its C code. It is told yes: the answer is
-/// sought afterwards, where an exception may fly and an Authenticator may wait.
-int callback(Gsasl*, Gsasl_session*, Gsasl_property property) noexcept {
-    return property == GSASL_VALIDATE_SIMPLE ? GSASL_OK : GSASL_NO_CALLBACK;
-}
-
-}  // namespace
-
 std::optional<SaslMechanism> saslMechanismFromString(std::string_view name) {
-    for (const auto mechanism : {SaslMechanism::Plain, SaslMechanism::Login}) {
-        if (text::equalsIgnoreCase(name, nameOf(mechanism))) return mechanism;
+    for (const auto mechanism : {SaslMechanism::ScramSha256Plus, SaslMechanism::ScramSha256,
+                                 SaslMechanism::Plain, SaslMechanism::Login}) {
+        if (text::equalsIgnoreCase(name, toString(mechanism))) return mechanism;
     }
     return std::nullopt;
 }
 
-void SaslExchange::ContextDeleter::operator()(Gsasl* context) const noexcept {
-    gsasl_done(context);
-}
-
-void SaslExchange::SessionDeleter::operator()(Gsasl_session* session) const noexcept {
-    // gsasl_finish frees the password, in a buffer of the session's own, without wiping it.
-    if (const char* password = gsasl_property_fast(session, GSASL_PASSWORD)) {
-        ::explicit_bzero(const_cast<char*>(password), std::strlen(password));
-    }
-    gsasl_finish(session);
-}
-
 SaslExchange::SaslExchange(SaslMechanism mechanism) : mechanism_(mechanism) {
-    if (mechanism == SaslMechanism::Plain) return;
-    Gsasl* context = nullptr;
-    if (gsasl_init(&context) != GSASL_OK) throw std::runtime_error("gsasl_init failed");
-    context_.reset(context);
-    gsasl_callback_set(context, callback);
-    Gsasl_session* session = nullptr;
-    if (gsasl_server_start(context, nameOf(mechanism), &session) != GSASL_OK) {
-        throw std::runtime_error(std::string{"GNU SASL lacks the mechanism "} + nameOf(mechanism));
-    }
-    session_.reset(session);
+    if (mechanism != SaslMechanism::Plain) session_ = std::make_unique<GsaslSession>(mechanism);
 }
 
 SaslExchange::~SaslExchange() {
@@ -112,23 +88,19 @@ SaslProgress SaslExchange::complete() const {
 }
 
 SaslProgress SaslExchange::step(std::string_view message) {
-    char* output = nullptr;
-    std::size_t length = 0;
-    const int code = gsasl_step(session_.get(), message.data(), message.size(), &output, &length);
-    if (code == GSASL_MALLOC_ERROR) throw std::bad_alloc();
-    if (code != GSASL_OK && code != GSASL_NEEDS_MORE) return SaslFault::Malformed;
-    const std::unique_ptr<char, decltype(&gsasl_free)> owner{output, gsasl_free};
-    if (code == GSASL_NEEDS_MORE) {
-        return SaslChallenge{length == 0 ? "" : text::toBase64({output, length})};
+    const auto answer = session_->step(message);
+    switch (answer.state) {
+        case GsaslSession::State::GoesOn:
+            return SaslChallenge{text::toBase64(answer.message)};
+        case GsaslSession::State::Rejected:
+        case GsaslSession::State::Malformed:
+            return SaslFault::Malformed;
+        case GsaslSession::State::Done:
+            break;
     }
-    login_.authenticationId = property(GSASL_AUTHID);
-    login_.password = property(GSASL_PASSWORD);
+    login_.authenticationId = session_->authenticationId();
+    login_.password = session_->password();
     return complete();
-}
-
-std::string SaslExchange::property(int name) const {
-    const char* value = gsasl_property_fast(session_.get(), static_cast<Gsasl_property>(name));
-    return value == nullptr ? std::string{} : std::string{value};
 }
 
 }  // namespace postrider::smtp

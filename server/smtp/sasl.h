@@ -8,22 +8,21 @@
 #include <string_view>
 #include <variant>
 
-struct Gsasl;
-struct Gsasl_session;
-
 namespace postrider::smtp {
 
-enum class SaslMechanism { Plain, Login };
-/// As the AUTH keyword of EHLO lists them.
-inline constexpr std::string_view saslMechanisms = "PLAIN LOGIN";
-/// In any case; nothing for what is not offered.
+class GsaslSession;
+
+enum class SaslMechanism { ScramSha256Plus, ScramSha256, Plain, Login };
+/// As the AUTH keyword of EHLO lists it, and GNU SASL knows it.
+[[nodiscard]] std::string_view toString(SaslMechanism mechanism);
+/// In any case; nothing for what we do not have.
 [[nodiscard]] std::optional<SaslMechanism> saslMechanismFromString(std::string_view name);
 
 /// The server asks on.
 struct SaslChallenge {
     std::string base64;  ///< perhaps empty
 };
-/// The client has said all; SaslExchange::login() tells what.
+/// The client has said all; login() of the exchange tells what.
 struct SaslComplete {};
 enum class SaslFault {
     Cancelled,  ///< the client sent `*`
@@ -32,14 +31,15 @@ enum class SaslFault {
 };
 using SaslProgress = std::variant<SaslChallenge, SaslComplete, SaslFault>;
 
-/// One AUTH exchange over GNU SASL: PLAIN (RFC 4616) and the old LOGIN, with the framing of RFC
-/// 4954 section 4. Only takes the login in; whether it is right is the Authenticator's matter.
+/// One AUTH exchange in which the client sends its password: PLAIN (RFC 4616) and the old LOGIN,
+/// with the framing of RFC 4954 section 4. Only takes the login in; whether it is right is the
+/// Authenticator's matter.
 ///
 /// One object for each try, one thread. After SaslComplete or SaslFault it is done with. Wipes the
 /// password when it dies.
 class SaslExchange {
 public:
-    /// Throws std::runtime_error when the library cannot start the mechanism.
+    /// `mechanism` is Plain or Login. Throws std::runtime_error when the library cannot start it.
     explicit SaslExchange(SaslMechanism mechanism);
     ~SaslExchange();
     SaslExchange(const SaslExchange&) = delete;
@@ -57,23 +57,14 @@ public:
     [[nodiscard]] const PasswordLogin& login() const noexcept { return login_; }
 
 private:
-    struct ContextDeleter {
-        void operator()(Gsasl* context) const noexcept;
-    };
-    struct SessionDeleter {
-        void operator()(Gsasl_session* session) const noexcept;
-    };
-
     SaslProgress decodeAndStep(std::string_view base64);
     SaslProgress plainMessage(std::string_view message);
     SaslProgress step(std::string_view message);
     /// The login is there; neither name nor password may be empty (RFC 4616 section 2).
     [[nodiscard]] SaslProgress complete() const;
-    [[nodiscard]] std::string property(int name) const;
 
     SaslMechanism mechanism_;
-    std::unique_ptr<Gsasl, ContextDeleter> context_;  ///< null for PLAIN, as is the session
-    std::unique_ptr<Gsasl_session, SessionDeleter> session_;
+    std::unique_ptr<GsaslSession> session_;  ///< null for PLAIN
     PasswordLogin login_;
 };
 

@@ -5,6 +5,7 @@
 #include "server/smtp/originator_check.h"
 #include "server/smtp/replies.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <variant>
@@ -23,10 +24,9 @@ bool isUnqualified(const mail::Mailbox* mailbox) {
     return mailbox->domain()->ascii().find('.') == std::string::npos;
 }
 
-/// A client that logs in as one user and asks to act as another (RFC 4616 section 2).
-bool actsAsAnother(const PasswordLogin& login, const std::string& user) {
-    return !login.authorizationId.empty() && login.authorizationId != login.authenticationId &&
-           login.authorizationId != user;
+Step because(const DirectoryAnswer& answer, Step refused) {
+    refused.reason = answer.reason;
+    return refused;
 }
 
 }  // namespace
@@ -49,14 +49,14 @@ Step Session::greet() {
 
 Step Session::onLine(std::string_view line) {
     if (++commands_ > options_.maxCommands) return say(replies::tooManyCommands());
-    if (sasl_) return authStep(sasl_->respond(line));
+    if (auth_) return authStep(auth_->respond(line));
     const auto command = parseCommand(line);
     if (command) return obey(*command);
     return protocolError(barred_ ? replies::outOfOrder(Order::Barred) : command.error());
 }
 
 Step Session::onLineTooLong() {
-    const auto exchange = std::move(sasl_);
+    const auto exchange = std::move(auth_);
     return protocolError(exchange ? replies::authLineTooLong() : replies::lineTooLong());
 }
 
@@ -69,6 +69,7 @@ Step Session::onTls(const mail::TlsFacts& facts) {
     facts_.ehlo.reset();
     facts_.esmtp = false;
     facts_.user.reset();
+    limits_ = {};
     abandonTransaction();
     return {std::nullopt, Next::ReadLine};
 }
@@ -106,7 +107,8 @@ Step Session::on(const command::Ehlo& ehlo) {
     facts_.ehlo = ehlo.name;
     facts_.esmtp = true;
     if (auto refused = refuseHello()) return *std::move(refused);
-    return say(replies::ehlo(options_.hostname, extensions(options_, facts_)));
+    return say(
+        replies::ehlo(options_.hostname, extensions(options_, facts_, ports_.authenticator)));
 }
 
 std::optional<Step> Session::refuseHello() {
@@ -133,28 +135,30 @@ Step Session::on(const command::Auth& auth) {
         return protocolError(isMx ? replies::authNeedsTls() : replies::startTlsFirst());
     }
     const auto mechanism = saslMechanismFromString(auth.mechanism);
-    if (!mechanism) return protocolError(replies::unknownMechanism());
-    sasl_ = std::make_unique<SaslExchange>(*mechanism);
-    return authStep(sasl_->begin(auth.initialResponse));
+    const auto offered = saslMechanisms(facts_, ports_.authenticator);
+    if (!mechanism || std::find(offered.begin(), offered.end(), *mechanism) == offered.end()) {
+        return protocolError(replies::unknownMechanism());
+    }
+    auth_ = std::make_unique<AuthDialogue>(*mechanism, ports_.authenticator, facts_);
+    return authStep(auth_->begin(auth.initialResponse));
 }
 
-Step Session::authStep(const SaslProgress& progress) {
+Step Session::authStep(AuthDialogue::Progress progress) {
     if (const auto* challenge = std::get_if<SaslChallenge>(&progress)) {
         return say(replies::challenge(challenge->base64), Next::ReadSecret);
     }
-    const auto exchange = std::move(sasl_);
+    auth_.reset();
     if (const auto* fault = std::get_if<SaslFault>(&progress)) {
         return protocolError(replies::saslFault(*fault));
     }
-    return authenticate(exchange->login());
+    return authenticated(std::get<AuthAnswer>(std::move(progress)));
 }
 
-Step Session::authenticate(const PasswordLogin& login) {
-    auto answer = ports_.authenticator.authenticate(login, facts_);
+Step Session::authenticated(AuthAnswer answer) {
     switch (answer.outcome) {
         case AuthOutcome::Accepted:
-            if (actsAsAnother(login, answer.user)) return authFailed(replies::badCredentials());
             facts_.user = std::move(answer.user);
+            limits_ = answer.limits;
             return say(replies::authenticated());
         case AuthOutcome::Rejected:
             return authFailed(replies::badCredentials());
@@ -190,7 +194,9 @@ std::optional<Step> Session::refuseSender(const command::Mail& mail) {
     if (isSubmission && isUnqualified(mail.path.mailbox())) {
         return say(replies::unqualifiedSender());
     }
-    if (mail.parameters.size.value_or(0) > options_.maxMessageSize) return say(replies::tooBig());
+    if (mail.parameters.size.value_or(0) > limits_.messageSize(options_.maxMessageSize)) {
+        return say(replies::tooBig());
+    }
     auto objected = objectionToOriginator(ports_.directory, facts_, mail.path);
     if (objected) return say(*std::move(objected));
     return std::nullopt;
@@ -213,10 +219,11 @@ std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
     if (isSubmission && isUnqualified(rcpt.path.mailbox())) {
         return say(replies::unqualifiedRecipient());
     }
-    if (transaction_.envelope().recipients.size() >= options_.maxRecipients) {
+    if (transaction_.envelope().recipients.size() >= limits_.recipients(options_.maxRecipients)) {
         return say(replies::tooManyRecipients());
     }
-    switch (ports_.directory.lookUp(rcpt.path).standing) {
+    const auto answer = ports_.directory.lookUp(rcpt.path);
+    switch (answer.standing) {
         case Standing::Local:
             return std::nullopt;
         case Standing::Remote:
@@ -224,12 +231,14 @@ std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
             return say(replies::relayDenied());
         case Standing::UnknownUser:
             return unknownRecipient();
+        case Standing::Disabled:
+            return say(replies::mailboxDisabled());
         case Standing::Unusable:
-            return say(replies::recipientUnusable());
+            return because(answer, say(replies::recipientUnusable()));
         case Standing::TemporaryFailure:
             break;
     }
-    return say(replies::lookupFailed());
+    return because(answer, say(replies::lookupFailed()));
 }
 
 Step Session::unknownRecipient() {
@@ -243,6 +252,9 @@ Step Session::on(const command::Data&) {
 
 Step Session::onContent(Result<mail::MessageContent, ContentFault> content) {
     auto step = [&] {
+        if (content && content->size() > limits_.messageSize(options_.maxMessageSize)) {
+            return say(replies::tooBig());
+        }
         if (content) return hand(*std::move(content));
         switch (content.error()) {
             case ContentFault::TooBig:

@@ -4,14 +4,15 @@
 #include "common/mail/content.h"
 #include "common/mail/reply.h"
 #include "common/mail/session_facts.h"
+#include "server/smtp/auth_dialogue.h"
 #include "server/smtp/command.h"
 #include "server/smtp/ports.h"
-#include "server/smtp/sasl.h"
 #include "server/smtp/session_options.h"
 #include "server/smtp/transaction.h"
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace postrider::smtp {
@@ -32,6 +33,7 @@ struct Step {
     Next next = Next::ReadLine;
     /// After onContent: the queue has taken the message under this id, and its content with it.
     std::optional<mail::QueueId> queued = std::nullopt;
+    std::string reason{};  ///< of a refusal, where a port told one; for log and journal only
 };
 
 /// Why content could not be taken in. In every case but BareLineEnd all of it was read.
@@ -95,8 +97,8 @@ private:
     std::optional<Step> objection(const mail::Verdict& verdict);
 
     Step unknownRecipient();
-    Step authStep(const SaslProgress& progress);
-    Step authenticate(const PasswordLogin& login);
+    Step authStep(AuthDialogue::Progress progress);
+    Step authenticated(AuthAnswer answer);
     Step authFailed(mail::Reply reply);
     Step hand(mail::MessageContent content);
 
@@ -109,7 +111,8 @@ private:
     Ports ports_;
     mail::SessionFacts facts_;
     Transaction transaction_;
-    std::unique_ptr<SaslExchange> sasl_;  ///< while an AUTH exchange goes on
+    std::unique_ptr<AuthDialogue> auth_;  ///< while an AUTH exchange goes on
+    UserLimits limits_;                   ///< of the user who is logged in
     bool barred_ = false;
     bool discardAll_ = false;  ///< a hook wants nothing of this client to arrive
     unsigned commands_ = 0;

@@ -3,6 +3,8 @@
 #include "common/base/result.h"
 #include "common/mail/mailbox.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +17,10 @@ struct Account {
     /// "{SCHEME}...", as auth::verifyPassword and SCRAM verifiers have it; empty where only the
     /// source itself can check a password.
     std::string hash;
-    bool maySend = true;     ///< may log in for submission
-    bool mayReceive = true;  ///< is a recipient
+    bool maySend = true;                         ///< may log in for submission
+    bool mayReceive = true;                      ///< is a recipient
+    std::optional<std::uint64_t> maxSize{};      ///< octets of a message that he may send
+    std::optional<std::size_t> maxRecipients{};  ///< of such a message
 };
 
 /// A place where accounts are kept: the users files of our domains, Dovecot, an SQL database.
@@ -37,6 +41,16 @@ public:
     /// Only asked for accounts whose hash is empty: is this the password?
     virtual Result<bool, std::string> check(const mail::Mailbox& address,
                                             std::string_view password) = 0;
+
+    /// Whether accounts of this source may have SCRAM verifiers. Cheap: asked at every EHLO.
+    [[nodiscard]] virtual bool holdsVerifiers() const { return false; }
+
+    /// The hash of some account near this address, for the time that an unknown one has to take;
+    /// `scheme` is how it begins ("{SCRAM-SHA-256}"), or empty for any. Nothing: not cheap to find.
+    [[nodiscard]] virtual std::optional<std::string> standIn(const mail::Mailbox& /*address*/,
+                                                             std::string_view /*scheme*/) {
+        return std::nullopt;
+    }
 };
 
 }  // namespace postrider::users

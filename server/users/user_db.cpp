@@ -98,4 +98,21 @@ Result<Done, UserDbError> UserDb::setHash(std::string_view name, std::string_vie
     });
 }
 
+Result<Done, UserDbError> UserDb::setRight(std::string_view name, std::string_view right,
+                                           std::string_view value) const {
+    UserRights tried;
+    const auto set = users::setRight(tried, right, value);
+    if (!set) {
+        return Unexpected{
+            UserDbError{UserDbError::Kind::BadRight,
+                        std::string{right} + "=" + std::string{value} + ": " + set.error()}};
+    }
+    return rewrite(name, Wanted::Present, [&](Lines&, Lines::iterator at, const std::string&) {
+        const UserLine fields = splitUserLine(*at);
+        std::string line{fields.name};
+        line.append(":").append(fields.hash).append(withRight(fields.rest, right, value));
+        *at = std::move(line);
+    });
+}
+
 }  // namespace postrider::users

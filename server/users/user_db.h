@@ -15,9 +15,10 @@ namespace postrider::users {
 struct UserDbError {
     enum class Kind {
         Exists,   ///< add: there is one of this name
-        Unknown,  ///< remove, setHash: there is none
+        Unknown,  ///< remove, setHash, setRight: there is none
         BadName,
-        Failed,  ///< the file is broken, or the disk refuses
+        BadRight,  ///< setRight: there is none of this name, or it cannot have this value
+        Failed,    ///< the file is broken, or the disk refuses
     };
     Kind kind = Kind::Failed;
     std::string reason;  ///< a sentence
@@ -41,6 +42,9 @@ public:
     Result<Done, UserDbError> add(std::string_view name, std::string_view hash) const;
     Result<Done, UserDbError> remove(std::string_view name) const;
     Result<Done, UserDbError> setHash(std::string_view name, std::string_view hash) const;
+    /// As users::setRight; an empty value means the default.
+    Result<Done, UserDbError> setRight(std::string_view name, std::string_view right,
+                                       std::string_view value) const;
 
 private:
     /// Given the lines and which of them is the user's (or the end), makes the new lines.

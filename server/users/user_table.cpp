@@ -12,6 +12,7 @@ namespace postrider::users {
 namespace {
 
 constexpr std::size_t shownLimit = 80;
+constexpr std::string_view scramScheme = "{SCRAM-SHA-256}";
 
 /// Why a line cannot be a user; its canonical form otherwise.
 Result<User, std::string> parseLine(std::string_view line) {
@@ -27,7 +28,9 @@ Result<User, std::string> parseLine(std::string_view line) {
     if (text::hasControl(fields.hash) || fields.hash.find(' ') != std::string_view::npos) {
         return Unexpected{"the password hash of " + *name + " holds a blank or control character"};
     }
-    return User{std::move(*name), std::string{fields.hash}};
+    const auto rights = UserRights::parse(fields.rest);
+    if (!rights) return Unexpected{*name + ": " + rights.error()};
+    return User{std::move(*name), std::string{fields.hash}, *rights};
 }
 
 }  // namespace
@@ -86,6 +89,7 @@ Result<UserTable, config::ConfigProblems> UserTable::parse(std::string_view text
                                          std::to_string(first->second) + " already");
             continue;
         }
+        if (text::startsWithIgnoreCase(user->hash, scramScheme)) table.holdsVerifiers_ = true;
         table.byName_.emplace(user->name, table.users_.size());
         table.users_.push_back(std::move(*user));
     }

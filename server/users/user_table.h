@@ -2,6 +2,7 @@
 
 #include "common/base/result.h"
 #include "server/config/problems.h"
+#include "server/users/user_rights.h"
 
 #include <cstddef>
 #include <map>
@@ -15,13 +16,15 @@ namespace postrider::users {
 struct User {
     std::string name;  ///< canonical (RFC 8265 UsernameCaseMapped), without domain
     std::string hash;  ///< as the file has it: "{CRYPT}$y$...", or "*" for one who may not log in
+    UserRights rights{};
 };
 
 /// The users of one domain as its `users` file lists them. Immutable.
 ///
 /// The file is Dovecot's passwd-file: a line is `name:hash` and may go on with `:` and fields that
-/// are Dovecot's. Empty lines and lines that begin with `#` are passed over. A name stands without
-/// its domain, holds no `/` (it becomes a folder) and stands once, whatever its case.
+/// are Dovecot's, and ours among them (UserRights). Empty lines and lines that begin with `#` are
+/// passed over. A name stands without its domain, holds no `/` (it becomes a folder) and stands
+/// once, whatever its case.
 class UserTable {
 public:
     UserTable() = default;
@@ -33,10 +36,13 @@ public:
     [[nodiscard]] const User* find(std::string_view canonicalName) const;
     /// In the order of the file.
     [[nodiscard]] const std::vector<User>& all() const noexcept { return users_; }
+    /// Whether anybody has a SCRAM verifier.
+    [[nodiscard]] bool holdsVerifiers() const noexcept { return holdsVerifiers_; }
 
 private:
     std::vector<User> users_;
     std::map<std::string, std::size_t, std::less<>> byName_;
+    bool holdsVerifiers_ = false;
 };
 
 /// The canonical form of a name that a user of ours may have. Error: why not.

@@ -60,9 +60,7 @@ private:
         } else if (keyword == "OPTION") {
             setOption(first, rest);
         } else if (keyword == "STANDING") {
-            const bool unusable = rest == "unusable";
-            directory_.add(first,
-                           unusable ? smtp::Standing::Unusable : smtp::Standing::TemporaryFailure);
+            directory_.add(first, standingFrom(rest));
         } else if (keyword == "ORIGINATOR") {
             const auto [address, standing] = splitWord(rest);
             auto& refused = standing == "not_theirs" ? directory_.notTheirs : directory_.notNow;
@@ -70,6 +68,9 @@ private:
         } else if (keyword == "HOOK") {
             const auto [what, reply] = splitWord(rest);
             gatekeeper_.answer(first, verdictFrom(what, reply));
+        } else if (keyword == "SCRAM") {
+            const std::string key(32, 'k');
+            authenticator_.know({4096, "salt", key, key});
         } else if (keyword == "LOGINS") {
             authenticator_.answerAlways(argument == "throttled" ? smtp::AuthOutcome::Throttled
                                                                 : smtp::AuthOutcome::Unavailable);
@@ -229,6 +230,11 @@ private:
         const auto space = text.find(' ');
         if (space == std::string::npos) return {text, ""};
         return {text.substr(0, space), text.substr(space + 1)};
+    }
+
+    static smtp::Standing standingFrom(const std::string& name) {
+        if (name == "unusable") return smtp::Standing::Unusable;
+        return name == "disabled" ? smtp::Standing::Disabled : smtp::Standing::TemporaryFailure;
     }
 
     static mail::ListenerKind listenerFrom(const std::string& name) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::test {
@@ -15,6 +16,11 @@ public:
     void add(const std::string& user, const std::string& password) { users_[user] = password; }
     /// From now on every login ends so, whatever it holds.
     void answerAlways(smtp::AuthOutcome outcome) { always_ = outcome; }
+    /// From now on SCRAM is offered, and this is what everybody's password left behind.
+    void know(smtp::ScramVerifier verifier) { verifier_ = std::move(verifier); }
+    /// What a user hears who is let in.
+    void limit(smtp::UserLimits limits) { limits_ = limits; }
+    [[nodiscard]] const std::vector<smtp::ScramLogin>& proven() const { return proven_; }
     [[nodiscard]] const std::vector<smtp::PasswordLogin>& tried() const { return tried_; }
 
     smtp::AuthAnswer authenticate(const smtp::PasswordLogin& login,
@@ -24,13 +30,28 @@ public:
         const auto found = users_.find(login.authenticationId);
         const bool right = found != users_.end() && found->second == login.password;
         if (!right) return {smtp::AuthOutcome::Rejected, ""};
-        return {smtp::AuthOutcome::Accepted, login.authenticationId};
+        return {smtp::AuthOutcome::Accepted, login.authenticationId, limits_};
+    }
+    [[nodiscard]] bool knowsScram() const override { return verifier_.has_value(); }
+    Result<smtp::ScramVerifier, smtp::AuthOutcome> verifierOf(const std::string&,
+                                                              const mail::SessionFacts&) override {
+        if (always_) return Unexpected{*always_};
+        return *verifier_;
+    }
+    smtp::AuthAnswer authenticate(const smtp::ScramLogin& login,
+                                  const mail::SessionFacts&) override {
+        proven_.push_back(login);
+        if (login.proof != smtp::ScramProof::Right) return {smtp::AuthOutcome::Rejected, ""};
+        return {smtp::AuthOutcome::Accepted, login.authenticationId, limits_};
     }
 
 private:
     std::map<std::string, std::string> users_;
     std::optional<smtp::AuthOutcome> always_;
+    std::optional<smtp::ScramVerifier> verifier_;
+    smtp::UserLimits limits_;
     std::vector<smtp::PasswordLogin> tried_;
+    std::vector<smtp::ScramLogin> proven_;
 };
 
 }  // namespace postrider::test

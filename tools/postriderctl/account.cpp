@@ -1,5 +1,6 @@
 #include "tools/postriderctl/account.h"
 
+#include "server/auth/password_hash.h"
 #include "server/config/domains.h"
 #include "server/config/folders.h"
 #include "server/config/load.h"
@@ -105,6 +106,18 @@ Result<std::string, std::string> newPassword(Context& context, const Arguments& 
     return first;
 }
 
+Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments) {
+    const auto wanted = arguments.options.find("--scheme");
+    if (wanted == arguments.options.end()) return auth::hashPassword(password);
+    const auto scheme = auth::hashSchemeFromString(wanted->second);
+    if (!scheme) {
+        return Unexpected{"'" + wanted->second +
+                          "' is no scheme; there are yescrypt and "
+                          "scram-sha-256"};
+    }
+    return auth::hashPassword(password, *scheme);
+}
+
 ExitCode fail(const Context& context, const users::UserDbError& error) {
     switch (error.kind) {
         case users::UserDbError::Kind::Exists:
@@ -112,6 +125,7 @@ ExitCode fail(const Context& context, const users::UserDbError& error) {
         case users::UserDbError::Kind::Unknown:
             return fail(context, ExitCode::NoUser, error.reason);
         case users::UserDbError::Kind::BadName:
+        case users::UserDbError::Kind::BadRight:
             return fail(context, ExitCode::BadInput, error.reason);
         case users::UserDbError::Kind::Failed:
             break;

@@ -32,6 +32,9 @@ Result<Done, std::string> fitOwner(const Context& context, const std::filesystem
 /// From standard input with --password-stdin, else asked twice on the terminal.
 Result<std::string, std::string> newPassword(Context& context, const Arguments& arguments);
 
+/// Hashes it as --scheme says; yescrypt when it says nothing.
+Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments);
+
 /// The code for what UserDb refused, after saying why.
 ExitCode fail(const Context& context, const users::UserDbError& error);
 

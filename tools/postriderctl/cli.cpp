@@ -4,7 +4,9 @@
 #include "tools/postriderctl/commands.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -14,12 +16,28 @@ namespace {
 
 constexpr std::string_view configDirFlag = "--config-dir";
 
+/// An option that has a value, in the same word behind `=` or in the next one.
+struct Valued {
+    std::string_view name;
+    std::string_view value;
+};
+constexpr std::array<Valued, 2> valuedOptions{
+    {{configDirFlag, "a folder"}, {"--scheme", "a scheme"}}};
+
 /// The command line in its parts, before the command is known.
 struct Words {
     std::vector<std::string> plain;
     std::vector<std::string> flags;
-    std::optional<std::string> configDir;
+    std::map<std::string, std::string, std::less<>> options;
 };
+
+const Valued* findValued(const std::string& word) {
+    const auto* const found =
+        std::find_if(valuedOptions.begin(), valuedOptions.end(),
+                     [name = std::string_view{word}.substr(0, word.find('='))](
+                         const Valued& option) { return option.name == name; });
+    return found == valuedOptions.end() ? nullptr : found;
+}
 
 Result<Words, std::string> sortOut(const std::vector<std::string>& words) {
     Words sorted;
@@ -30,11 +48,13 @@ Result<Words, std::string> sortOut(const std::vector<std::string>& words) {
             sorted.plain.push_back(word);
         } else if (word == "--") {
             flagsEnded = true;
-        } else if (word == configDirFlag) {
-            if (++i == words.size()) return Unexpected{std::string{"--config-dir needs a folder"}};
-            sorted.configDir = words[i];
-        } else if (word.starts_with(std::string{configDirFlag} + "=")) {
-            sorted.configDir = word.substr(configDirFlag.size() + 1);
+        } else if (const auto* option = findValued(word)) {
+            const auto equals = word.find('=');
+            if (equals == std::string::npos && ++i == words.size()) {
+                return Unexpected{word + " needs " + std::string{option->value}};
+            }
+            sorted.options[std::string{option->name}] =
+                equals == std::string::npos ? words[i] : word.substr(equals + 1);
         } else {
             sorted.flags.push_back(word);
         }
@@ -53,13 +73,16 @@ std::pair<const Command*, std::size_t> findCommand(const std::vector<std::string
     return {nullptr, 0};
 }
 
-std::optional<std::string> refuse(const Command& command, const Words& words,
-                                  const Arguments& arguments) {
-    for (const auto& flag : words.flags) {
-        const auto& known = command.flags;
-        if (std::find(known.begin(), known.end(), flag) == known.end()) {
-            return "unknown option " + flag;
-        }
+std::optional<std::string> refuse(const Command& command, const Arguments& arguments) {
+    const auto& known = command.flags;
+    const auto isUnknown = [&known](const std::string& flag) {
+        return std::find(known.begin(), known.end(), flag) == known.end();
+    };
+    for (const auto& flag : arguments.flags) {
+        if (isUnknown(flag)) return "unknown option " + flag;
+    }
+    for (const auto& [name, value] : arguments.options) {
+        if (isUnknown(name)) return "unknown option " + name;
     }
     if (arguments.operands.size() < command.leastOperands) return "something is missing";
     if (arguments.operands.size() > command.mostOperands) {
@@ -82,7 +105,9 @@ ExitCode fail(const Context& context, ExitCode code, const std::string& reason) 
 ExitCode runCommandLine(Context context, const std::vector<std::string>& words) {
     auto sorted = sortOut(words);
     if (!sorted) return misuse(context, sorted.error());
-    if (sorted->configDir) context.configDir = *sorted->configDir;
+    if (auto configDir = sorted->options.extract(std::string{configDirFlag})) {
+        context.configDir = configDir.mapped();
+    }
     // the two that every program has
     auto& flags = sorted->flags;
     for (const std::string_view name : {"help", "version"}) {
@@ -102,7 +127,8 @@ ExitCode runCommandLine(Context context, const std::vector<std::string>& words) 
     arguments.operands.assign(sorted->plain.begin() + static_cast<std::ptrdiff_t>(taken),
                               sorted->plain.end());
     arguments.flags.insert(flags.begin(), flags.end());
-    if (const auto reason = refuse(*command, *sorted, arguments)) {
+    arguments.options = std::move(sorted->options);
+    if (const auto reason = refuse(*command, arguments)) {
         return fail(context, ExitCode::Usage,
                     *reason + "; usage: postriderctl " + std::string{command->name} + " " +
                         std::string{command->usage});

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <ostream>
 #include <set>
 #include <string>
@@ -27,6 +28,8 @@ struct Context {
 struct Arguments {
     std::vector<std::string> operands;
     std::set<std::string, std::less<>> flags;  ///< "--password-stdin"
+    /// Options that have a value: "--scheme" and "yescrypt".
+    std::map<std::string, std::string, std::less<>> options{};
 };
 
 /// One command. Its run() is in the file of its name: `user add` in user_add.cpp.
@@ -36,7 +39,7 @@ struct Command {
     std::string_view summary;  ///< one line
     std::size_t leastOperands = 0;
     std::size_t mostOperands = 0;
-    std::vector<std::string_view> flags;
+    std::vector<std::string_view> flags;  ///< and options
     ExitCode (*run)(Context& context, const Arguments& arguments);
 };
 

@@ -12,6 +12,9 @@ namespace postrider::ctl {
 ExitCode userAdd(Context& context, const Arguments& arguments);
 ExitCode userRemove(Context& context, const Arguments& arguments);
 ExitCode userPasswd(Context& context, const Arguments& arguments);
+ExitCode userDisable(Context& context, const Arguments& arguments);
+ExitCode userEnable(Context& context, const Arguments& arguments);
+ExitCode userSet(Context& context, const Arguments& arguments);
 ExitCode userList(Context& context, const Arguments& arguments);
 ExitCode userCheck(Context& context, const Arguments& arguments);
 ExitCode queueList(Context& context, const Arguments& arguments);

@@ -1,4 +1,3 @@
-#include "server/auth/password_hash.h"
 #include "tools/postriderctl/account.h"
 #include "tools/postriderctl/cli.h"
 #include "tools/postriderctl/commands.h"
@@ -18,7 +17,7 @@ ExitCode userAdd(Context& context, const Arguments& arguments) {
 
     const auto password = newPassword(context, arguments);
     if (!password) return fail(context, ExitCode::BadInput, password.error());
-    const auto hash = auth::hashPassword(*password);
+    const auto hash = newHash(*password, arguments);
     if (!hash) return fail(context, ExitCode::BadInput, hash.error());
 
     if (const auto made = makeFolder(context, *account); !made) {

@@ -24,6 +24,10 @@ ExitCode userCheck(Context& context, const Arguments& arguments) {
         return fail(context, ExitCode::No, "this is not the password of " + account->address());
     }
     context.out << "this is the password of " << account->address() << "\n";
+    if (const auto old = auth::outdatedScheme(user->hash)) {
+        context.out << "it is kept as " << *old << ", which is cheap to guess from; set it anew: "
+                    << "postriderctl user passwd " << account->address() << "\n";
+    }
     return ExitCode::Ok;
 }
 

@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "common/mail/domain.h"
 #include "server/auth/password_hash.h"
 #include "server/config/domains.h"
@@ -6,15 +7,40 @@
 #include "tools/postriderctl/commands.h"
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace postrider::ctl {
 
 namespace {
 
+/// What is special about how he logs in.
+std::string remarkOnHash(const std::string& hash) {
+    if (auth::isLocked(hash)) return "may not log in";
+    const auto reason = auth::whyUnverifiable(hash);
+    if (!reason.empty()) return "cannot log in: " + reason;
+    const auto old = auth::outdatedScheme(hash);
+    return old ? "password should be set anew: " + *old : "";
+}
+
+std::vector<std::string> remarksOnRights(const users::UserRights& rights) {
+    if (rights.disabled) return {"disabled"};
+    std::vector<std::string> remarks;
+    if (!rights.send) remarks.emplace_back("may not send");
+    if (!rights.receive) remarks.emplace_back("may not receive");
+    if (rights.maxSize) remarks.push_back("at most " + std::to_string(*rights.maxSize) + " octets");
+    if (rights.maxRecipients) {
+        remarks.push_back("at most " + std::to_string(*rights.maxRecipients) + " recipients");
+    }
+    return remarks;
+}
+
 std::string remarkOn(const users::User& user) {
-    if (auth::isLocked(user.hash)) return "  (may not log in)";
-    const auto reason = auth::whyUnverifiable(user.hash);
-    return reason.empty() ? "" : "  (cannot log in: " + reason + ")";
+    auto remarks = remarksOnRights(user.rights);
+    auto aboutHash = remarkOnHash(user.hash);
+    if (!aboutHash.empty()) remarks.insert(remarks.begin(), std::move(aboutHash));
+    return remarks.empty() ? "" : "  (" + text::join(remarks, "; ") + ")";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 """Debian's Dovecot with its LMTP service, in a folder of its own. Needs root."""
 import pathlib
+import socket
 import subprocess
 
 from .process import Process, can_connect, wait_for
@@ -64,3 +65,75 @@ service lmtp {{
 
     def stop(self):
         self.process.stop()
+
+
+class DovecotAuth:
+    """Only its auth service: the sockets auth-client and auth-userdb. `accounts` are addresses and passwords."""
+
+    def __init__(self, folder, accounts):
+        self.folder = pathlib.Path(folder)
+        for name in ("run", "state"):
+            (self.folder / name).mkdir(parents=True)
+        for path in (self.folder, self.folder.parent):
+            path.chmod(0o755)
+        self.client_socket = self.folder / "run/for-client"
+        self.userdb_socket = self.folder / "run/for-userdb"
+        (self.folder / "users").write_text("".join(
+            f"{address}:{{PLAIN}}{password}:65534:65534::/nonexistent::\n" for address, password in accounts.items()))
+        (self.folder / "dovecot.conf").write_text(f"""\
+protocols = none
+base_dir = {self.folder}/run
+state_dir = {self.folder}/state
+log_path = {self.folder}/dovecot.log
+ssl = no
+default_internal_user = nobody
+default_internal_group = nogroup
+default_login_user = nobody
+first_valid_uid = 1
+auth_mechanisms = plain
+auth_failure_delay = 1 secs
+passdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {self.folder}/users
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service auth {{
+  unix_listener for-client {{
+    mode = 0666
+  }}
+  unix_listener for-userdb {{
+    mode = 0666
+  }}
+}}
+""")
+        self.process = None
+
+    def start(self):
+        self.process = Process(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], self.folder / "start.log")
+        wait_for("dovecot", lambda: not self.process.running() or self.answers())
+        assert self.process.running(), self.process.output()
+        return self
+
+    def answers(self):
+        """Its sockets are there before the service behind them is."""
+        try:
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(10)
+                client.connect(str(self.userdb_socket))
+                return client.recv(100).startswith(b"VERSION")
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+            self.process = None

@@ -54,6 +54,11 @@ TEST_CASE("a handshake tells both sides version and cipher, and lines go through
     CHECK(shaken.atClient->peer.nameMatches);
     CHECK(shaken.atClient->peer.problem.empty());
 
+    CHECK(shaken.atServer->channelBinding.size() == 32);
+    Handshake another(*server, *client, "mx.test");
+    REQUIRE(another.atServer);
+    CHECK(another.atServer->channelBinding != shaken.atServer->channelBinding);
+
     const std::string much(100'000, 'x');
     std::jthread writer([&] {
         CHECK(shaken.serverEnd->write("220 mx.test\r\n" + much + "\r\n").has_value());

@@ -35,6 +35,16 @@ TEST_CASE("hashes that other programs wrote are verified") {
         {"{crypt}$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"},
         {"{SHA256-CRYPT}$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "Hello world!"},
         {"{MD5-CRYPT}$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1", "Hello world!"},
+        // written by `doveadm pw`
+        {"{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$ZYm+qKAUA+R2+ZxzcF0Gkw$"
+         "zzXriOtgHboma7j310CPqnCoXRsxMlCOupIWv7bcIig",
+         "secret"},
+        {"{ARGON2I}$argon2i$v=19$m=32768,t=3,p=1$5yOsrcqUpyrO7tc5Ep9veg$Lm+JZP4N+"
+         "FMmAb9hTKELNJc8WKXVm8/bTY6wKFypzJg",
+         "secret"},
+        {"{SCRAM-SHA-256}4096,Yo/Vm+FySmPb1ECQOjKwIg==,MwO9BVLHxo2gHK+UaL/"
+         "AAo2biIGlJXQZTNZU8rSNvTo=,KdjrXDvwNdV/ZA9wP1CwqbPaX/NcUI3TaLYCoQ7S6vI=",
+         "secret"},
         // from the test vectors of crypt_blowfish
         {"{BLF-CRYPT}$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U"},
     };
@@ -52,15 +62,18 @@ TEST_CASE("a hash that cannot be checked names its scheme; it never matches") {
         std::string reason;
     };
     const std::vector<Case> cases{
-        {"{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$x$y",
-         "the password scheme {ARGON2ID} is not supported"},
+        {"{ARGON2ID}$argon2id$v=19$m=9999999,t=3,p=1$x$y",
+         "this is no Argon2 hash of bearable cost"},
+        {"{ARGON2ID}$argon2i$v=19$m=65536,t=3,p=1$x$y",
+         "the hash is not of the scheme {ARGON2ID} before it"},
+        {"$argon2d$v=19$m=65536,t=3,p=1$x$y", "this is no Argon2 hash of bearable cost"},
         {"{ssha512}abc", "the password scheme {SSHA512} is not supported"},
-        {"{SCRAM-SHA-256}4096,x,y,z", "the password scheme {SCRAM-SHA-256} is not supported"},
+        {"{SCRAM-SHA-256}4096,x,y,z", "this is no usable SCRAM-SHA-256 verifier"},
         {"{PLAIN}secret", "the password scheme {PLAIN} is not supported"},
         {"{SHA512-CRYPT}$y$j9T$x$y", "the hash is not of the scheme {SHA512-CRYPT} before it"},
         {"secret", "the password hash is of no known kind"},
         {"{CRYPT}ab01FAX.bQRSU", "the password hash is of no known kind"},
-        {"$argon2id$v=19$m=65536$x$y", "the password hash is of no known kind"},
+        {"$argon2id$v=19$m=65536$x$y", "this is no Argon2 hash of bearable cost"},
         {"", "the password hash is of no known kind"},
         {"{CRYPT", "the password hash is of no known kind"},
     };
@@ -70,6 +83,34 @@ TEST_CASE("a hash that cannot be checked names its scheme; it never matches") {
         REQUIRE_FALSE(match.has_value());
         CHECK(match.error() == c.reason);
         CHECK(whyUnverifiable(c.stored) == c.reason);
+    }
+}
+
+TEST_CASE("hashes that are cheap to guess from by now are named; others and locked ones are not") {
+    struct Case {
+        std::string stored;
+        std::string scheme;
+    };
+    const std::string salted = ".E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+    const std::vector<Case> cases{
+        {"$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/"
+         "O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+         "SHA512-CRYPT"},
+        {"{CRYPT}$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5", "SHA256-CRYPT"},
+        {"{MD5-CRYPT}$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1", "MD5-CRYPT"},
+        {"{BLF-CRYPT}$2a$05$CCCCCCCCCCCCCCCCCCCCC" + salted, "bcrypt of cost 5"},
+        {"{BLF-CRYPT}$2y$11$CCCCCCCCCCCCCCCCCCCCC" + salted, "bcrypt of cost 11"},
+        {"{BLF-CRYPT}$2y$12$CCCCCCCCCCCCCCCCCCCCC" + salted, ""},
+        {"{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$x$y", ""},
+        {"*", ""},
+        {"{CRYPT}!$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1", ""},
+        {"{PLAIN}secret", ""},
+        {hashPassword("x").value(), ""},
+        {hashPassword("x", HashScheme::ScramSha256).value(), ""},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.stored);
+        CHECK(outdatedScheme(c.stored).value_or("") == c.scheme);
     }
 }
 

@@ -173,6 +173,41 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
     }
 }
 
+TEST_CASE("accounts elsewhere need all that belongs to them") {
+    const auto whole = loadText(
+        "dovecot.client_socket = /run/dovecot/client\ndovecot.userdb_socket = /run/dovecot/userdb\n"
+        "sql.connector = postgresql\nsql.connection = host=db user=mail\n"
+        "sql.user_query = SELECT password FROM users WHERE address = ?\n");
+    REQUIRE(whole.has_value());
+    CHECK(whole->dovecot.userdbSocket == "/run/dovecot/userdb");
+    CHECK(whole->sql.connection == "host=db user=mail");
+    CHECK(whole->sql.userQuery == "SELECT password FROM users WHERE address = ?");
+
+    const auto complaint = [](const std::string& text) {
+        const auto config = loadText(text);
+        REQUIRE_FALSE(config.has_value());
+        CHECK(config.error().sentences.size() == 1);
+        return config.error().sentences.front();
+    };
+    const std::string file = "postrider.properties:2: ";
+    CHECK(complaint("dovecot.client_socket = /run/x\n") ==
+          file + "dovecot.client_socket: dovecot.userdb_socket is missing");
+    CHECK(complaint("dovecot.userdb_socket = /run/x\n") ==
+          file + "dovecot.userdb_socket: dovecot.client_socket is missing");
+    CHECK(complaint("sql.connection = /srv/users.db\n") ==
+          file + "sql.connection: sql.connector is missing");
+    CHECK(complaint("sql.user_query = SELECT ?\n") ==
+          file + "sql.user_query: sql.connector is missing");
+    const std::string sqlite = "sql.connector = sqlite\n";
+    CHECK(complaint(sqlite + "sql.connection = /srv/users.db\n") ==
+          file + "sql.connector: sql.user_query is missing");
+    CHECK(complaint(sqlite + "sql.user_query = SELECT ?\n") ==
+          file + "sql.connector: sql.connection or sql.connection_file is missing");
+    CHECK(complaint("sql.connection = /a\nsql.connection_file = /b\n"
+                    "sql.user_query = SELECT ?\n" +
+                    sqlite) == file + "sql.connection: sql.connection_file says it already");
+}
+
 TEST_CASE("a hostname must be one that SMTP knows (RFC 5321 2.3.5)") {
     const TempDir dir;
     dir.write("postrider.properties", "hostname = mx example\n");

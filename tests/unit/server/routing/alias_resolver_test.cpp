@@ -291,3 +291,21 @@ TEST_CASE("quoted local parts and address literals are never split anew (D27)") 
     CHECK(house.destinations("\" alice\"@a.example") ==
           Lines{"there is no user or alias \" alice\"@a.example"});
 }
+
+TEST_CASE("a user who may not receive gets nothing, and is no unknown user either") {
+    House house;
+    house.domain("a.example",
+                 "carol:*::::::userdb_postrider_receive=no\nalice:*\nbob:*::::::"
+                 "userdb_postrider_disabled=yes\n",
+                 "both: alice, bob\nonly: bob\n");
+    for (const auto* address :
+         {"bob@a.example", "bob+x@a.example", "carol@a.example", "only@a.example"}) {
+        CAPTURE(address);
+        const auto route = house.resolve(address);
+        REQUIRE_FALSE(route.has_value());
+        CHECK((route.error().fault == RouteFault::MailboxDisabled));
+    }
+    CHECK(house.resolve("only@a.example").error().reason == "bob@a.example may not receive mail");
+    CHECK(house.destinations("both@a.example") == Lines{alice});
+    CHECK(house.destinations("postmaster@a.example") == Lines{alice});
+}

@@ -31,7 +31,7 @@ public:
     [[nodiscard]] Result<routing::Route, routing::RouteError> resolve(
         const std::string& address) const {
         const auto read = book();
-        return routing::AliasResolver{*read, couriers}.resolve(
+        return routing::AliasResolver{*read, couriers, elsewhere}.resolve(
             mail::Mailbox::parse(address).value());
     }
     /// "final courier nextHop", sorted; or the reason why there are none.
@@ -46,6 +46,7 @@ public:
     }
 
     routing::RoutingCouriers couriers{"local", "remote", "pipe"};
+    users::AccountSource* elsewhere = nullptr;
 
 private:
     TempDir dir_;

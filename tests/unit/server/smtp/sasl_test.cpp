@@ -31,9 +31,12 @@ bool isFault(const V& progress, SaslFault fault) {
 }  // namespace
 
 TEST_CASE("only the offered mechanisms are known, in any case (RFC 4954 4)") {
-    CHECK(saslMechanismFromString("plain") == SaslMechanism::Plain);
-    CHECK(saslMechanismFromString("LOGIN") == SaslMechanism::Login);
-    for (const auto* name : {"", "CRAM-MD5", "EXTERNAL", "ANONYMOUS", "PLAINX", "GSSAPI"}) {
+    CHECK((saslMechanismFromString("plain") == SaslMechanism::Plain));
+    CHECK((saslMechanismFromString("LOGIN") == SaslMechanism::Login));
+    CHECK((saslMechanismFromString("Scram-Sha-256") == SaslMechanism::ScramSha256));
+    CHECK((saslMechanismFromString("scram-sha-256-plus") == SaslMechanism::ScramSha256Plus));
+    for (const auto* name : {"", "CRAM-MD5", "EXTERNAL", "ANONYMOUS", "PLAINX", "GSSAPI",
+                             "SCRAM-SHA-1", "SCRAM-SHA-256-"}) {
         CAPTURE(name);
         CHECK_FALSE(saslMechanismFromString(name).has_value());
     }

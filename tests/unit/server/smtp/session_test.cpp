@@ -70,6 +70,22 @@ TEST_CASE("every fault of content has its reply and leaves no transaction (S-027
     }
 }
 
+TEST_CASE("why a recipient could not be looked up is for the journal, not for the client") {
+    World<> world;
+    world.directory.add("later@example.test", smtp::Standing::TemporaryFailure);
+    world.directory.add("loop@example.test", smtp::Standing::Unusable);
+    world.say("EHLO client.example");
+    world.say("MAIL FROM:<a@b.example>");
+    for (const auto* address : {"later", "loop", "nobody"}) {
+        CAPTURE(address);
+        const auto step =
+            world.session.onLine("RCPT TO:<" + std::string{address} + "@example.test>");
+        const bool told = std::string_view{address} != "nobody";
+        CHECK(step.reason == (told ? "told so by the test" : ""));
+        CHECK(step.reply->toString().find("told so") == std::string::npos);
+    }
+}
+
 TEST_CASE("a gatekeeper sees the facts as they stand at its step") {
     World<postrider::test::ScriptedGatekeeper> world;
     auto& session = world.session;
@@ -155,4 +171,24 @@ TEST_CASE("at least 100 recipients are accepted by default (RFC 5321 4.5.3.1.8, 
         REQUIRE(world.say("RCPT TO:<bob@example.test>") == 250);
     }
     CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
+}
+
+TEST_CASE("a user's own limits hold once he is logged in, and only where they are less") {
+    World<> world;
+    world.authenticator.limit({.maxMessageSize = 1000, .maxRecipients = 1});
+    world.say("EHLO client.example");
+    static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
+    world.say("EHLO client.example");
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 250);
+    CHECK(world.say("RSET") == 250);
+    // alice@example.test, secret
+    CHECK(world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 552);
+    CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1000") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 250);
+    CHECK(world.say("RCPT TO:<bob@example.test>") == 452);
+    REQUIRE(world.session.onLine("DATA").next == Next::ReadContent);
+    const auto tooBig = mail::MessageContent::fromMemory(std::string(1001, 'x'));
+    CHECK(world.session.onContent(tooBig).reply->code == 552);
+    CHECK(world.reception.accepted().empty());
 }

@@ -112,3 +112,22 @@ TEST_CASE("writers that meet do not lose each other's users") {
     }
     CHECK(folder.db.read()->all().size() == 40);
 }
+
+TEST_CASE("a right is written into the user's line and nowhere else") {
+    const Folder folder;
+    folder.dir.write("users", "# ours\nalice:x\nBob:y:1:1::/home/bob\n");
+    CHECK(folder.db.setRight("bob", "send", "no").has_value());
+    CHECK(folder.db.setRight("alice", "disabled", "yes").has_value());
+    CHECK(folder.text() ==
+          "# ours\nalice:x::::::userdb_postrider_disabled=yes\n"
+          "Bob:y:1:1::/home/bob::userdb_postrider_send=no\n");
+    CHECK_FALSE(folder.db.read()->find("bob")->rights.maySend());
+    CHECK(folder.db.setRight("alice", "disabled", "").has_value());
+    CHECK(folder.db.read()->find("alice")->rights.maySend());
+
+    const auto nonsense = folder.db.setRight("bob", "send", "perhaps");
+    REQUIRE_FALSE(nonsense.has_value());
+    CHECK(nonsense.error().kind == UserDbError::Kind::BadRight);
+    CHECK(nonsense.error().reason == "send=perhaps: expected yes or no");
+    CHECK(folder.db.setRight("carol", "send", "no").error().kind == UserDbError::Kind::Unknown);
+}

@@ -23,11 +23,15 @@ TEST_CASE("a command line that makes no sense ends with 64 and says why") {
          "postriderctl: unknown command 'user frobnicate x'; see: postriderctl help\n"},
         {{"user", "add"},
          "postriderctl: something is missing; usage: postriderctl user add ADDRESS "
-         "[--password-stdin]\n"},
+         "[--password-stdin] [--scheme yescrypt|scram-sha-256]\n"},
         {{"user", "remove", "a@b", "c@d"},
          "postriderctl: 'c@d' is too much; usage: postriderctl user remove ADDRESS\n"},
         {{"user", "remove", "--force", "a@b"},
          "postriderctl: unknown option --force; usage: postriderctl user remove ADDRESS\n"},
+        {{"user", "add", "a@b", "--scheme"},
+         "postriderctl: --scheme needs a scheme; see: postriderctl help\n"},
+        {{"user", "list", "--scheme=yescrypt"},
+         "postriderctl: unknown option --scheme; usage: postriderctl user list [DOMAIN]\n"},
         {{"--config-dir"}, "postriderctl: --config-dir needs a folder; see: postriderctl help\n"},
     };
     for (const Case& c : cases) {

@@ -56,7 +56,7 @@ TEST_CASE("users are listed, checked, changed and removed") {
     CHECK(scene.run({"user", "list"}) == 0);
     CHECK(scene.out ==
           "alice@a.example\nbob@b.example\ncarol@c.example  (may not log in)\n"
-          "dave@c.example  (cannot log in: the password scheme {ARGON2ID} is not supported)\n");
+          "dave@c.example  (cannot log in: the hash is not of the scheme {ARGON2ID} before it)\n");
 
     scene.terminal.lines = {"secret"};
     CHECK(scene.run({"user", "check", "alice@a.example", "--password-stdin"}) == 0);
@@ -132,4 +132,56 @@ TEST_CASE("passwords that cannot be are refused before anything is written") {
     CHECK(scene.run({"user", "add", "alice@a.example", "--password-stdin"}) == 65);
     CHECK(scene.err == "postriderctl: standard input is empty\n");
     CHECK_FALSE(std::filesystem::exists(scene.dir / "config/domains"));
+}
+
+TEST_CASE("a user may be kept as a SCRAM verifier, and no scheme is made up") {
+    Scene scene;
+    scene.terminal.lines = {"secret"};
+    CHECK(scene.run({"user", "add", "alice@a.example", "--password-stdin", "--scheme",
+                     "scram-sha-256"}) == 0);
+    const auto file = scene.dir / "config/domains/a.example/users";
+    CHECK(readTextFile(file).value().starts_with("alice:{SCRAM-SHA-256}40000,"));
+    scene.terminal.lines = {"secret"};
+    CHECK(scene.run({"user", "check", "alice@a.example", "--password-stdin"}) == 0);
+    scene.terminal.lines = {"better"};
+    CHECK(scene.run(
+              {"user", "passwd", "alice@a.example", "--password-stdin", "--scheme=yescrypt"}) == 0);
+    CHECK(readTextFile(file).value().starts_with("alice:{CRYPT}$y$"));
+    scene.terminal.lines = {"better"};
+    CHECK(scene.run({"user", "passwd", "alice@a.example", "--password-stdin", "--scheme=md5"}) ==
+          65);
+    CHECK(scene.err == "postriderctl: 'md5' is no scheme; there are yescrypt and scram-sha-256\n");
+}
+
+TEST_CASE("a user is disabled, enabled and limited, and the list tells") {
+    Scene scene;
+    scene.dir.write("config/domains/a.example/users", "alice:*\nbob:*\n");
+    CHECK(scene.run({"user", "disable", "alice@a.example"}) == 0);
+    CHECK(scene.out == "disabled alice@a.example\n");
+    CHECK(scene.run({"user", "set", "bob@a.example", "send=no", "max_size=10M"}) == 0);
+    CHECK(scene.run({"user", "list"}) == 0);
+    CHECK(scene.out ==
+          "alice@a.example  (may not log in; disabled)\n"
+          "bob@a.example  (may not log in; may not send; at most 10485760 octets)\n");
+    CHECK(scene.run({"user", "enable", "alice@a.example"}) == 0);
+    CHECK(scene.run({"user", "set", "bob@a.example", "send=", "max_size="}) == 0);
+    CHECK(scene.run({"user", "list"}) == 0);
+    CHECK(scene.out == "alice@a.example  (may not log in)\nbob@a.example  (may not log in)\n");
+
+    CHECK(scene.run({"user", "set", "bob@a.example", "receive=no", "colour=red"}) == 65);
+    CHECK(scene.run({"user", "set", "bob@a.example", "receive"}) == 64);
+    CHECK(scene.run({"user", "set", "carol@a.example", "send=no"}) == 67);
+    CHECK(scene.run({"user", "list"}) == 0);
+    CHECK(scene.out == "alice@a.example  (may not log in)\nbob@a.example  (may not log in)\n");
+}
+
+TEST_CASE("a hash that is cheap to guess from is said to be so") {
+    Scene scene;
+    scene.dir.write("config/domains/a.example/users",
+                    "alice:{MD5-CRYPT}$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1\n");
+    CHECK(scene.run({"user", "list"}) == 0);
+    CHECK(scene.out == "alice@a.example  (password should be set anew: MD5-CRYPT)\n");
+    scene.terminal.lines = {"Hello world!"};
+    CHECK(scene.run({"user", "check", "alice@a.example", "--password-stdin"}) == 0);
+    CHECK(scene.out.find("it is kept as MD5-CRYPT") != std::string::npos);
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "common/mail/mailbox.h"
+
+#include <optional>
+#include <string>
+
+namespace postrider::directory {
+
+/// What an account is called in Dovecot and in databases: "user@domain", the canonical local part
+/// (RFC 8265) and the domain's A-labels. Nothing for what cannot be an account's name: address
+/// literals, names that RFC 8265 refuses, and local parts with `@`, blanks or controls, which two
+/// programs may understand in two ways.
+[[nodiscard]] std::optional<std::string> accountName(const mail::Mailbox& address);
+
+}  // namespace postrider::directory

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Accounts in a real Dovecot, a real PostgreSQL and an SQLite file: logins, recipients, and what happens while they
+are away. A MySQL server would be heavy: its connector is seen in unit/server/directory only, failing to connect."""
+import os
+import signal
+import smtplib
+import sqlite3
+import subprocess
+import sys
+import time
+
+from support import postgresql
+from support.case import EndToEnd, main, need_other_accounts
+from support.dovecot import DovecotAuth
+from support.process import SKIPPED, wait_for
+
+PASSWORD = "secret-password"
+QUERY = "SELECT password, may_send, may_receive FROM users WHERE address = ?"
+
+
+def hashed(password):
+    """As a mail administrator's tools make it."""
+    return subprocess.run(["openssl", "passwd", "-6", password], check=True, capture_output=True,
+                          text=True).stdout.strip()
+
+
+class Directories(EndToEnd):
+    def rcpt(self, server, address):
+        """(code, enhanced status) of one RCPT from a stranger."""
+        with smtplib.SMTP(server.ip, server.smtp, timeout=30) as client:
+            client.ehlo("client.example")
+            client.mail("x@elsewhere.example")
+            code, text = client.rcpt(address)
+        return code, text.decode().split()[0]
+
+    def login(self, server, user, password=PASSWORD):
+        """The code of the answer to AUTH."""
+        try:
+            self.client(server, user, password).quit()
+            return 235
+        except smtplib.SMTPAuthenticationError as error:
+            return error.smtp_code
+
+    def wait_rcpt(self, server, address, wanted):
+        """Answers are remembered for some seconds."""
+        wait_for(f"{wanted} for {address}", lambda: self.rcpt(server, address) == wanted)
+
+    def send(self, server, sender, recipient):
+        client = self.client(server, sender, PASSWORD)
+        client.sendmail(sender, [recipient], "Subject: hello\r\n\r\nhi\r\n")
+        client.quit()
+        server.wait_mail(recipient)
+
+    def reasons(self, server):
+        """What the journal says."""
+        return " ".join(reason for (reason,) in server.query("select coalesce(reason, '') from decisions",
+                                                             database="journal.db"))
+
+
+class Dovecot(Directories):
+    def setUp(self):
+        super().setUp()
+        accounts = {"carol@a.example": PASSWORD, "dave@a.example": "other-password", "eve@b.example": PASSWORD}
+        self.dovecot = self.keep(DovecotAuth(self.folder / "dovecot", accounts).start())
+        self.server = self.postrider(dovecot__client_socket=self.dovecot.client_socket,
+                                     dovecot__userdb_socket=self.dovecot.userdb_socket)
+        self.server.add_user("alice@a.example").start()
+
+    def test_logins_and_recipients(self):
+        self.assertEqual(self.login(self.server, "carol@a.example"), 235)
+        self.assertEqual(self.login(self.server, "Carol@A.example"), 235)
+        self.assertEqual(self.login(self.server, "carol@a.example", "other-password"), 535)
+        self.assertEqual(self.login(self.server, "dave@a.example"), 535)
+        self.assertEqual(self.login(self.server, "nobody@a.example"), 535)
+        self.assertEqual(self.login(self.server, "eve@b.example"), 535, "no folder says that b.example is ours")
+        self.assertEqual(self.rcpt(self.server, "carol+tag@a.example"), (250, "2.1.5"))
+        self.assertEqual(self.rcpt(self.server, "alice@a.example"), (250, "2.1.5"))
+        for nobody in ("nobody@a.example", '"carol@a.example"@a.example', '"a b"@a.example', "o'hara#{}@a.example",
+                       '"carol%"@a.example'):
+            self.assertEqual(self.rcpt(self.server, nobody), (550, "5.1.1"), nobody)
+        self.send(self.server, "carol@a.example", "dave@a.example")
+
+    def test_stopped_and_started(self):
+        self.dovecot.stop()
+        self.assertEqual(self.rcpt(self.server, "carol@a.example"), (451, "4.3.0"))
+        self.assertEqual(self.rcpt(self.server, "nobody@a.example"), (451, "4.3.0"))
+        self.assertEqual(self.login(self.server, "carol@a.example"), 454)
+        self.assertEqual(self.rcpt(self.server, "alice@a.example"), (250, "2.1.5"))
+        self.assertEqual(self.login(self.server, "alice@a.example"), 235)
+        wait_for("the journal", lambda: str(self.dovecot.userdb_socket) in self.reasons(self.server))
+        self.assertEqual(self.server.log().count("account-source-unavailable source=dovecot"), 1)
+        self.dovecot.start()
+        self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
+        self.assertEqual(self.login(self.server, "carol@a.example"), 235)
+        self.assertIn("account-source-back source=dovecot", self.server.log())
+
+
+class Postgresql(Directories):
+    def setUp(self):
+        super().setUp()
+        if not postgresql.programs():
+            self.skipTest("no PostgreSQL")
+        self.database = self.keep(postgresql.Postgresql(self.folder / "pg").start())
+        self.database.psql(f"""
+            CREATE TABLE users (address text PRIMARY KEY, password varchar(200), may_send boolean,
+                                may_receive boolean NOT NULL DEFAULT true);
+            INSERT INTO users VALUES ('carol@a.example', '{hashed(PASSWORD)}', NULL, true),
+                ('reader@a.example', '{hashed(PASSWORD)}', false, true),
+                ('robot@a.example', '{hashed(PASSWORD)}', true, false), ('locked@a.example', NULL, true, true)""")
+        secret = self.folder / "connection"
+        secret.write_text(self.database.connection + "\n")
+        secret.chmod(0o600)
+        self.server = self.postrider(sql__connector="postgresql", sql__connection_file=secret, sql__user_query=QUERY)
+        self.server.add_user("alice@a.example")
+        self.server.domain_file("a.example", "aliases").write_text("team: alice, carol\n")
+
+    def test_logins_and_recipients(self):
+        status, said = self.server.check()
+        self.assertEqual(status, 0, said)
+        self.assertNotIn("sql", said)
+        self.assertNotIn("carol", said)
+        self.server.start()
+        self.assertEqual(self.login(self.server, "carol@a.example"), 235)
+        self.assertEqual(self.login(self.server, "carol@a.example", "wrong"), 535)
+        self.assertEqual(self.login(self.server, "reader@a.example"), 535)
+        self.assertEqual(self.login(self.server, "locked@a.example"), 535)
+        self.assertEqual(self.login(self.server, "robot@a.example"), 235)
+        self.assertEqual(self.rcpt(self.server, "robot@a.example"), (550, "5.2.1"))
+        self.assertEqual(self.rcpt(self.server, "reader+news@a.example"), (250, "2.1.5"))
+        for nobody in ("nobody@a.example", "x'or'1'='1@a.example", '"\' OR 1=1 --"@a.example'):
+            self.assertEqual(self.rcpt(self.server, nobody), (550, "5.1.1"), nobody)
+        self.send(self.server, "carol@a.example", "reader@a.example")
+
+    def test_stopped_and_started(self):
+        self.server.start()
+        self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
+        self.database.stop()
+        self.wait_rcpt(self.server, "carol@a.example", (451, "4.3.0"))
+        self.assertEqual(self.rcpt(self.server, "team@a.example"), (451, "4.3.0"))
+        self.assertEqual(self.login(self.server, "carol@a.example"), 454)
+        self.assertEqual(self.login(self.server, "alice@a.example"), 235)
+        status, said = self.server.check()
+        self.assertEqual(status, 0, said)
+        self.assertIn("sql: ", said)
+        self.assertNotIn(self.database.password, said + self.server.log())
+        self.database.start()
+        self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
+        self.assertEqual(self.login(self.server, "carol@a.example"), 235)
+
+    def test_a_database_that_hangs_holds_nobody_long(self):
+        self.server.start()
+        self.assertEqual(self.rcpt(self.server, "reader@a.example"), (250, "2.1.5"))
+        workers = self.processes()
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            begin = time.monotonic()
+            self.assertEqual(self.rcpt(self.server, "carol@a.example"), (451, "4.3.0"))
+            self.assertLess(time.monotonic() - begin, 20)
+            self.assertEqual(self.rcpt(self.server, "alice@a.example"), (250, "2.1.5"))
+            begin = time.monotonic()
+            self.server.stop()
+            self.assertLess(time.monotonic() - begin, 20)
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
+
+    def processes(self):
+        """The server and its children, those that serve a connection among them."""
+        parent = self.database.process.pid
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True).stdout
+        return [parent, *map(int, children.split())]
+
+
+class Sqlite(Directories):
+    def test_two_nodes_share_a_directory(self):
+        file = self.folder / "users.db"
+        database = sqlite3.connect(file)
+        self.addCleanup(database.close)
+        database.execute("CREATE TABLE users (address TEXT PRIMARY KEY, password TEXT, may_send, may_receive)")
+        database.commit()
+        nodes = [self.postrider(name, number, hostname=f"{name}.a.example", sql__connector="sqlite",
+                                sql__connection=file, sql__user_query=QUERY).start()
+                 for number, name in ((1, "one"), (2, "two"))]
+        for node in nodes:
+            self.assertEqual(self.rcpt(node, "carol@a.example"), (550, "5.1.1"))
+        database.execute("INSERT INTO users VALUES ('carol@a.example', ?, 1, 1)", [hashed(PASSWORD)])
+        database.commit()
+        for node in nodes:
+            self.wait_rcpt(node, "carol@a.example", (250, "2.1.5"))
+            self.assertEqual(self.login(node, "carol@a.example"), 235)
+
+    def test_a_missing_file_is_told_and_does_not_stop_the_start(self):
+        server = self.postrider(sql__connector="sqlite", sql__connection=self.folder / "none.db", sql__user_query=QUERY)
+        status, said = server.check()
+        self.assertEqual(status, 0, said)
+        self.assertIn("sql: cannot read", said)
+        server.start()
+        self.assertEqual(self.rcpt(server, "carol@a.example"), (451, "4.3.0"))
+
+    def test_half_a_configuration_is_refused(self):
+        for settings, reason in (({"sql.user_query": QUERY}, "sql.connector is missing"),
+                                 ({"sql.connector": "sqlite"}, "sql.user_query is missing"),
+                                 ({"sql.connector": "oracle"}, "sql.connector"),
+                                 ({"sql.connector": "sqlite", "sql.connection": "/x", "sql.user_query": "SELECT 1"},
+                                  "expected a ? where the address is compared"),
+                                 ({"dovecot.client_socket": "/run/x"}, "dovecot.userdb_socket is missing")):
+            with self.subTest(settings=settings):
+                server = self.postrider(f"s{len(self.servers)}", **settings)
+                status, said = server.check()
+                self.assertEqual(status, 78, said)
+                self.assertIn(reason, said)
+
+
+if not postgresql.programs():
+    print("no PostgreSQL: skipped", file=sys.stderr)
+    sys.exit(SKIPPED)
+need_other_accounts()
+main()
