@@ -10,6 +10,7 @@ import socket
 from support.case import EndToEnd, main
 from support.dialogue import Dialogue, Player
 from support.postrider import make_certificate
+from support.process import run
 
 # The session forgets what stood behind STARTTLS; the connection, which can see it, says 554 and closes: below.
 STRICTER_ON_THE_WIRE = {"starttls-injection.smtp"}
@@ -179,6 +180,14 @@ class OnTheWire(EndToEnd):
         client.ask(b"", b"500 5.5.2")
         client.ask(b"NOOP", b"250")
         self.assertLess(grown, 2048)
+
+    def test_tls_is_neither_compressed_nor_negotiated_anew(self):
+        """T-009: a client that asks for a new handshake is told no: handshakes cost us more than him."""
+        client = run(["openssl", "s_client", "-connect", f"{self.server.ip}:{self.server.smtp}", "-starttls", "smtp", "-tls1_2",
+                      "-comp"], input="R\n")
+        self.assertIn("Compression: NONE", client.stdout)
+        self.assertIn("RENEGOTIATING", client.stderr)
+        self.assertIn("no renegotiation", client.stderr)
 
 
 main()
