@@ -113,6 +113,10 @@ bool IpAddress::isSpecialPurpose() const {
     return isInAny(octets_, specialV6);
 }
 
+bool IpAddress::sharesPrefix(const IpAddress& other, unsigned bits) const {
+    return isV4_ == other.isV4_ && isIn(octets_, {other.octets_, bits});
+}
+
 std::string IpAddress::toString() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
     ::inet_ntop(isV4_ ? AF_INET : AF_INET6, octets_.data(), text.data(), text.size());

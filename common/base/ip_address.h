@@ -25,6 +25,8 @@ public:
     /// Loopback, private, link-local, unspecified, multicast, carrier-grade NAT: nowhere a public
     /// MX may point to (RFC 6890).
     [[nodiscard]] bool isSpecialPurpose() const;
+    /// Whether both are of one family and begin with the same `bits`; at most 32 or 128 of them.
+    [[nodiscard]] bool sharesPrefix(const IpAddress& other, unsigned bits) const;
     /// Canonical text (RFC 5952).
     [[nodiscard]] std::string toString() const;
 

@@ -144,12 +144,14 @@ public:
         if (file == "none") return;
         if (file.empty() && fs::exists(systemRootKey, ignored_)) file = systemRootKey;
         if (file.empty()) return;
-        // libunbound would find out at the first question only.
-        if (!std::ifstream{file}) {
+        // libunbound would find out at the first question only, and reads a folder for ever.
+        if (fs::is_directory(file, ignored_) || !std::ifstream{file}) {
             problem_ = "the trust anchor " + file.string() + " cannot be read";
             return;
         }
         note(::ub_ctx_add_ta_file(context_, file.c_str()), file.string());
+        suspect_ = "the trust anchor " + file.string() +
+                   " holds no DS or DNSKEY records that libunbound can use";
     }
     /// Makes the settings final, so that what is wrong shows now: a name that is answered from
     /// memory.
@@ -160,7 +162,7 @@ public:
         if (forwardsTestZones) note(::ub_ctx_zone_remove(context_, "test."), "test.");
         ub_result* result = nullptr;
         note(::ub_resolve(context_, "localhost", static_cast<int>(Type::A), classIn, &result),
-             "the settings of libunbound");
+             suspect_);
         const std::unique_ptr<ub_result, FreeResult> owner{result};
     }
     [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -172,7 +174,8 @@ private:
 
     ub_ctx* context_;
     std::string problem_;
-    std::error_code ignored_;  ///< what does not exist is not used
+    std::string suspect_ = "the settings of libunbound";  ///< what its silence about a cause hides
+    std::error_code ignored_;                             ///< what does not exist is not used
 };
 
 }  // namespace

@@ -42,6 +42,25 @@ HeaderField makeField(std::string_view raw) {
     return field;
 }
 
+bool isBlank(std::string_view line) {
+    return std::all_of(line.begin(), line.end(), isWhite);
+}
+
+/// Whether a composed field is one field, of lines that may be sent.
+bool isFoldedProperly(std::string_view field) {
+    for (bool first = true; !field.empty(); first = false) {
+        std::string_view line = takeLine(field);
+        line.remove_suffix(2);
+        if (line.size() > lineMust || isBlank(line) || (!first && !isWhite(line.front())))
+            return false;
+        if (std::any_of(line.begin(), line.end(),
+                        [](char c) { return text::isControl(c) && c != '\t'; })) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// `value` on one line, with nothing that could end it.
 std::string flattened(std::string_view value) {
     std::string flat{value};
@@ -166,6 +185,13 @@ std::string composeField(std::string_view name, std::string_view value) {
     while (!rest.empty())
         field.add(takeWord(rest));
     return std::move(field).finish();
+}
+
+std::string composeFoldedField(std::string_view name, std::string_view value) {
+    if (value.find("\r\n") == std::string_view::npos) return composeField(name, value);
+    std::string field{name};
+    field.append(": ").append(value).append("\r\n");
+    return isFoldedProperly(field) ? field : composeField(name, value);
 }
 
 }  // namespace postrider::mail

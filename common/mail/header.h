@@ -55,5 +55,9 @@ struct CommentEnd {
 /// "Name: value\r\n", folded at white space to at most 78 octets a line where the words allow it,
 /// never over 998. Controls in `value` become spaces: no caller can inject a second field.
 [[nodiscard]] std::string composeField(std::string_view name, std::string_view value);
+/// The same, but a value that is folded properly stays octet for octet: each CRLF is followed by
+/// white space and something visible, no line is over 998 octets, there are no other controls but
+/// tabs. What was signed in that form must not be folded anew.
+[[nodiscard]] std::string composeFoldedField(std::string_view name, std::string_view value);
 
 }  // namespace postrider::mail

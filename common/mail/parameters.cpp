@@ -1,7 +1,9 @@
 #include "common/mail/parameters.h"
 
 #include "common/base/text.h"
+#include "common/mail/xtext.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -24,6 +26,8 @@ constexpr std::array<std::pair<std::string_view, NotifyOn>, 3> notifyWords{{
     {"DELAY", NotifyOn::Delay},
 }};
 constexpr std::string_view never = "NEVER";
+constexpr std::size_t longestEnvid = 100;  // RFC 3461 section 4.4
+constexpr std::size_t longestOrcpt = 500;  // RFC 3461 section 4.2
 
 template <class Value, std::size_t size>
 std::string_view nameOf(const std::array<std::pair<std::string_view, Value>, size>& names,
@@ -41,6 +45,21 @@ std::optional<Value> valueOf(const std::array<std::pair<std::string_view, Value>
         if (text::equalsIgnoreCase(name, wanted)) return value;
     }
     return std::nullopt;
+}
+
+/// RFC 3461 section 4.2: addr-type is an atom; those that are registered are letters, digits, `-`.
+bool isAddressType(std::string_view type) {
+    const auto fits = [](char c) { return text::isAlnum(c) || c == '-'; };
+    return !type.empty() && std::ranges::all_of(type, fits);
+}
+
+/// C1 controls too, which are two octets in UTF-8.
+bool isPrintableUtf8(std::string_view text) {
+    if (text::hasControl(text)) return false;
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+        if (text[i] == '\xc2' && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -81,6 +100,29 @@ std::optional<std::set<NotifyOn>> notifyFromString(std::string_view text) {
         notify.insert(*when);
     }
     return notify;
+}
+
+std::optional<std::string> envidFromXtext(std::string_view xtext) {
+    if (xtext.empty() || xtext.size() > longestEnvid) return std::nullopt;
+    auto envid = decodeXtext(xtext);
+    if (!envid || !text::isAscii(*envid) || text::hasControl(*envid)) return std::nullopt;
+    return envid;
+}
+
+std::optional<OriginalRecipient> originalRecipientFromXtext(std::string_view text) {
+    const auto semicolon = text.find(';');
+    const auto type = text.substr(0, semicolon);
+    if (text.size() > longestOrcpt || semicolon == std::string_view::npos || !isAddressType(type)) {
+        return std::nullopt;
+    }
+    auto address = decodeXtext(text.substr(semicolon + 1));
+    if (address && text::equalsIgnoreCase(type, "utf-8")) {
+        address = decodeUnicodeEscapes(*address);
+    } else if (address && !text::isAscii(*address)) {
+        return std::nullopt;
+    }
+    if (!address || address->empty() || !isPrintableUtf8(*address)) return std::nullopt;
+    return OriginalRecipient{std::string{type}, *std::move(address)};
 }
 
 }  // namespace postrider::mail

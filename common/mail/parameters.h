@@ -53,4 +53,12 @@ struct RcptParameters {
 [[nodiscard]] std::string notifyToString(const std::optional<std::set<NotifyOn>>& notify);
 [[nodiscard]] std::optional<std::set<NotifyOn>> notifyFromString(std::string_view text);
 
+/// ENVID's value decoded: xtext of 1 to 100 octets that stands for printable ASCII (RFC 3461
+/// section 4.4). Nothing for anything else.
+[[nodiscard]] std::optional<std::string> envidFromXtext(std::string_view xtext);
+/// ORCPT's value decoded: `type;xtext`, at most 500 octets (RFC 3461 section 4.2). For the type
+/// utf-8 the address may have `\x{}` escapes and UTF-8 as it is (RFC 6533 section 3); for all
+/// others it stands for ASCII. Never an empty or unprintable address.
+[[nodiscard]] std::optional<OriginalRecipient> originalRecipientFromXtext(std::string_view text);
+
 }  // namespace postrider::mail

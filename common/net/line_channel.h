@@ -42,6 +42,9 @@ public:
     /// consume() how much was used.
     virtual Result<std::string_view, ChannelError> peek() = 0;
     virtual void consume(std::size_t octets) = 0;
+    /// Whether octets are there or arrive before the deadline; none are consumed. With a deadline
+    /// that has passed it does not wait.
+    virtual bool hasInput() = 0;
 
     virtual Result<Done, ChannelError> write(std::string_view octets) = 0;
     virtual Result<Done, ChannelError> flush() = 0;

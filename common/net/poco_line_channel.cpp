@@ -116,6 +116,16 @@ void PocoLineChannel::consume(std::size_t octets) {
     if (begin_ == end_) begin_ = end_ = 0;
 }
 
+bool PocoLineChannel::hasInput() {
+    if (buffered() > 0) return true;
+    if (!socket_->hasPending() && !wait(POLLIN)) return false;
+    // ::poll announces the end of the connection too, which is no input.
+    const auto attempt = socket_->tryReceive(roomForInput());
+    if (attempt.outcome != IoAttempt::Outcome::Moved) return false;
+    end_ += attempt.octets;
+    return true;
+}
+
 Result<Done, ChannelError> PocoLineChannel::fill() {
     // After a reply has left, the next command is a round trip away: asking the kernel before
     // waiting would only cost a system call. In the middle of a stream it is the other way round.

@@ -35,6 +35,7 @@ public:
     Result<std::string, ChannelError> readLine(std::size_t limit) override;
     Result<std::string_view, ChannelError> peek() override;
     void consume(std::size_t octets) override;
+    bool hasInput() override;
     Result<Done, ChannelError> write(std::string_view octets) override;
     Result<Done, ChannelError> flush() override;
     [[nodiscard]] std::size_t buffered() const override { return end_ - begin_; }

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/net/data_encoder.h"
+#include "common/net/dsn_parameters.h"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,7 @@ constexpr std::size_t replyLineLimit = 2048;
 /// buffers.
 constexpr std::size_t pipelineDepth = 100;
 constexpr std::size_t pieceSize = 32'768;
+constexpr std::string_view dataCommand = "DATA";
 
 bool isSuccess(const Reply& reply) {
     return reply.code >= 200 && reply.code < 300;
@@ -37,12 +39,15 @@ Reply decided(Reply reply) {
 struct ContentNeeds {
     bool eightBit = false;
     bool utf8Header = false;
+    bool binary = false;  ///< any octets, no lines: it may only leave by BDAT (RFC 3030 section 3)
 };
 
-/// Reads all of the content once. Throws std::system_error when its file fails.
-ContentNeeds examine(const mail::MessageContent& content) {
+/// Reads the content once, as far as needed. Throws std::system_error when its file fails.
+ContentNeeds examine(const mail::MessageContent& content, mail::BodyType body) {
     ContentNeeds needs;
     needs.utf8Header = !text::isAscii(content.headerSection());
+    needs.binary = body == mail::BodyType::BinaryMime;
+    if (needs.binary) return needs;
     needs.eightBit = needs.utf8Header;
     const auto reader = content.open();
     std::string piece(pieceSize, '\0');
@@ -158,7 +163,7 @@ struct SmtpClient::Dialogue {
     struct Opening {
         std::optional<Reply> mailRefusal;
         std::vector<Reply> recipients;
-        std::optional<Reply> data;  ///< when DATA was said
+        std::optional<Reply> data;  ///< when DATA was said (not for BDAT)
         [[nodiscard]] bool anyAccepted() const {
             return std::any_of(recipients.begin(), recipients.end(), isSuccess);
         }
@@ -173,9 +178,11 @@ struct SmtpClient::Dialogue {
     [[nodiscard]] std::optional<Reply> unsuitable(const ContentNeeds& needs, bool utf8) const;
     [[nodiscard]] std::string mailCommand(const mail::Envelope& envelope, const ContentNeeds& needs,
                                           bool utf8, std::uint64_t size) const;
+    [[nodiscard]] std::string rcptCommand(const mail::EnvelopeRecipient& recipient) const;
     Result<Opening, ClientFailure> open(const std::vector<std::string>& commands);
-    Said takeReply(Opening& opening, std::size_t index, std::size_t count);
-    Said streamContent(const mail::MessageContent& content);
+    Said takeReply(Opening& opening, const std::string& command);
+    Said streamLines(const mail::MessageContent& content);
+    Said streamChunk(const mail::MessageContent& content);
     Said sendNothing();
     Result<TransactionResult, ClientFailure> conclude(std::vector<Reply> recipients);
 };
@@ -197,6 +204,10 @@ std::optional<Reply> SmtpClient::Dialogue::unsuitable(const ContentNeeds& needs,
         return Reply{550, EnhancedStatus{5, 6, 7},
                      "the message needs SMTPUTF8, which the next hop does not offer"};
     }
+    if (needs.binary && !(offers("CHUNKING") && offers("BINARYMIME"))) {
+        return Reply{554, EnhancedStatus{5, 6, 3},
+                     "the message has binary content, which the next hop does not take"};
+    }
     if (needs.eightBit && !offers("8BITMIME")) {
         return Reply{554, EnhancedStatus{5, 6, 3},
                      "the message has 8-bit content, which the next hop does not take"};
@@ -209,8 +220,17 @@ std::string SmtpClient::Dialogue::mailCommand(const mail::Envelope& envelope,
                                               std::uint64_t size) const {
     std::string command = "MAIL FROM:<" + envelope.reversePath.toString() + '>';
     if (offers("SIZE")) command += " SIZE=" + std::to_string(size);
+    if (needs.binary) command += " BODY=BINARYMIME";
     if (needs.eightBit) command += " BODY=8BITMIME";
     if (utf8) command += " SMTPUTF8";
+    if (envelope.parameters.requireTls && offers("REQUIRETLS")) command += " REQUIRETLS";
+    if (offers("DSN")) command += dsnMailParameters(envelope.parameters);
+    return command;
+}
+
+std::string SmtpClient::Dialogue::rcptCommand(const mail::EnvelopeRecipient& recipient) const {
+    std::string command = "RCPT TO:<" + recipient.path.toString() + '>';
+    if (offers("DSN")) command += dsnRcptParameters(recipient.parameters);
     return command;
 }
 
@@ -223,13 +243,13 @@ Result<SmtpClient::Dialogue::Opening, ClientFailure> SmtpClient::Dialogue::open(
     for (std::size_t first = 0; first < commands.size(); first += depth) {
         const auto last = std::min(first + depth, commands.size());
         if (opening.mailRefusal) break;
-        if (first + 1 == commands.size() && !opening.anyAccepted()) break;
+        if (commands[first] == dataCommand && !opening.anyAccepted()) break;
         allow(timeouts.command);
         for (auto i = first; i < last; ++i) {
             if (auto said = say("transaction", commands[i]); !said) return Unexpected{said.error()};
         }
         for (auto i = first; i < last; ++i) {
-            if (auto taken = takeReply(opening, i, commands.size()); !taken) {
+            if (auto taken = takeReply(opening, commands[i]); !taken) {
                 return Unexpected{taken.error()};
             }
         }
@@ -237,11 +257,11 @@ Result<SmtpClient::Dialogue::Opening, ClientFailure> SmtpClient::Dialogue::open(
     return opening;
 }
 
-/// The reply to command `index` of `count`: MAIL, the RCPTs, DATA.
-SmtpClient::Dialogue::Said SmtpClient::Dialogue::takeReply(Opening& opening, std::size_t index,
-                                                           std::size_t count) {
-    const bool isMail = index == 0;
-    const bool isData = index + 1 == count;
+/// The reply to one of MAIL, the RCPTs, DATA.
+SmtpClient::Dialogue::Said SmtpClient::Dialogue::takeReply(Opening& opening,
+                                                           const std::string& command) {
+    const bool isMail = command.starts_with("MAIL");
+    const bool isData = command == dataCommand;
     auto reply = isMail   ? readReply("MAIL", timeouts.command)
                  : isData ? readReply("DATA", timeouts.dataInit)
                           : readReply("RCPT", timeouts.command);
@@ -258,12 +278,9 @@ SmtpClient::Dialogue::Said SmtpClient::Dialogue::takeReply(Opening& opening, std
     return Done{};
 }
 
-SmtpClient::Dialogue::Said SmtpClient::Dialogue::streamContent(
-    const mail::MessageContent& content) {
+/// After 354: dot-stuffed lines and the end mark.
+SmtpClient::Dialogue::Said SmtpClient::Dialogue::streamLines(const mail::MessageContent& content) {
     constexpr std::string_view where = "content";
-    // From here to the last reply, anything else we said would become part of the message.
-    unusable = true;
-    contentBegun = true;
     const auto reader = content.open();
     DataEncoder encoder;
     std::string piece(pieceSize, '\0');
@@ -281,6 +298,26 @@ SmtpClient::Dialogue::Said SmtpClient::Dialogue::streamContent(
             return fail(where, written.error());
         if (got == 0) return Done{};
     }
+}
+
+/// All of it as it is, in one chunk (RFC 3030 section 2). Octets that do not come as announced end
+/// the connection: the peer must not take what follows for them.
+SmtpClient::Dialogue::Said SmtpClient::Dialogue::streamChunk(const mail::MessageContent& content) {
+    constexpr std::string_view where = "content";
+    allow(timeouts.dataBlock);
+    const std::string command = "BDAT " + std::to_string(content.size()) + " LAST";
+    if (auto said = say(where, command); !said) return said;
+    const auto reader = content.open();
+    std::string piece(pieceSize, '\0');
+    std::uint64_t sent = 0;
+    while (const auto got = reader->read(piece)) {
+        allow(timeouts.dataBlock);
+        const auto written = channel->write(std::string_view(piece).substr(0, got));
+        if (!written) return fail(where, written.error());
+        sent += got;
+    }
+    if (sent != content.size()) return fail(where, "the stored message is incomplete");
+    return Done{};
 }
 
 /// The peer said 354 though it took no recipient: an empty message to nobody (RFC 2920
@@ -333,7 +370,7 @@ Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::send(
     if (std::exchange(openTransaction, false)) {
         if (auto reset = ask("RSET", "RSET"); !reset) return Unexpected{reset.error()};
     }
-    const auto needs = examine(content);
+    const auto needs = examine(content, envelope.parameters.body);
     const bool utf8 =
         hasUtf8Address(envelope) || (envelope.parameters.smtputf8 && needs.utf8Header);
     if (const auto refusal = unsuitable(needs, utf8)) {
@@ -341,18 +378,21 @@ Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::send(
     }
 
     std::vector<std::string> commands{mailCommand(envelope, needs, utf8, content.size())};
-    for (const auto& recipient : envelope.recipients) {
-        commands.push_back("RCPT TO:<" + recipient.path.toString() + '>');
-    }
-    commands.emplace_back("DATA");
+    for (const auto& recipient : envelope.recipients)
+        commands.push_back(rcptCommand(recipient));
+    if (!needs.binary) commands.emplace_back(dataCommand);
     auto opening = open(commands);
     if (!opening) return Unexpected{opening.error()};
 
     if (opening->mailRefusal || !opening->anyAccepted()) {
         return giveUp(std::move(*opening), envelope.recipients.size());
     }
-    if (!opening->mayStart()) return refuseAll(std::move(*opening));
-    if (auto streamed = streamContent(content); !streamed) return Unexpected{streamed.error()};
+    if (!needs.binary && !opening->mayStart()) return refuseAll(std::move(*opening));
+    // From here to the last reply, anything else we said would become part of the message.
+    unusable = true;
+    contentBegun = true;
+    auto streamed = needs.binary ? streamChunk(content) : streamLines(content);
+    if (!streamed) return Unexpected{streamed.error()};
     unusable = false;
     openTransaction = false;
     return conclude(std::move(opening->recipients));

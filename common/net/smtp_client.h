@@ -64,9 +64,12 @@ public:
     Result<ClientTlsResult, ClientFailure> startTls(TlsClient& tls, const std::string& peerName);
 
     /// One transaction for all recipients. SMTPUTF8, BODY=8BITMIME and SIZE are said when offered
-    /// (and for the first two: needed). Recipients over the peer's limit (452/552 to RCPT after
-    /// others were taken) get that reply: the caller asks again later (RFC 5321
-    /// section 4.5.3.1.10). A failure after the end of data was sent means: unknown, try later.
+    /// (and for the first two: needed); RET, ENVID, NOTIFY, ORCPT where DSN is offered (RFC 3461
+    /// section 5.2.1), REQUIRETLS where it is: whoever must have it asks before. A message that
+    /// came as BINARYMIME leaves by BDAT, or is refused with 5.6.3 where the peer does not take it
+    /// (RFC 3030 section 3). Recipients over the peer's limit (452/552 to RCPT after others were
+    /// taken) get that reply: the caller asks again later (RFC 5321 section 4.5.3.1.10). A failure
+    /// after the end of data was sent means: unknown, try later.
     Result<TransactionResult, ClientFailure> send(const mail::Envelope& envelope,
                                                   const mail::MessageContent& content);
     /// Whether the last send() came as far as sending content; before that, a failure has delivered

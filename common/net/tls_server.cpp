@@ -176,11 +176,14 @@ public:
         return warnings_;
     }
 
-    Result<mail::TlsFacts, std::string> startTls(LineChannel& channel, Deadline deadline) override {
+    Result<mail::TlsFacts, std::string> startTls(LineChannel& channel, Deadline deadline,
+                                                 TlsVersion oldest) override {
         auto* plain = dynamic_cast<PocoLineChannel*>(&channel);
         if (plain == nullptr) return Unexpected{std::string("not a socket's channel")};
         auto tls = Poco::makeAuto<TlsSocket>(plain->socket(), sites_.front().context->sslContext(),
                                              TlsSocket::Side::Server);
+        // On the connection, so that it holds whichever certificate SNI chooses.
+        if (oldest == TlsVersion::Tls13) SSL_set_min_proto_version(tls->ssl(), TLS1_3_VERSION);
         if (const auto done = plain->startTls(tls, deadline); !done)
             return Unexpected{done.error()};
         return tls->facts();

@@ -18,6 +18,10 @@ struct CertificateFiles {
     std::filesystem::path key;
 };
 
+/// The oldest version of TLS that a handshake may come to; older ones than these are never spoken
+/// (RFC 8996).
+enum class TlsVersion { Tls12, Tls13 };
+
 /// The server side of TLS: every certificate of the configuration, chosen by SNI (the first one
 /// where no name matches), RSA and ECDSA for one name together. TLS 1.2 and newer, no
 /// renegotiation, no compression, no client certificates. Immutable: a reload makes a new one and
@@ -35,8 +39,8 @@ public:
 
     /// Shakes hands as server on a channel made from an accepted socket. What the channel had
     /// buffered must have been discarded before. On an error the channel is dead.
-    virtual Result<mail::TlsFacts, std::string> startTls(LineChannel& channel,
-                                                         Deadline deadline) = 0;
+    virtual Result<mail::TlsFacts, std::string> startTls(LineChannel& channel, Deadline deadline,
+                                                         TlsVersion oldest) = 0;
 };
 
 }  // namespace postrider::net

@@ -19,6 +19,14 @@ inline namespace v1 {  // the major version is in every mangled name
 
 enum class Disposition { Delivered, Transient, Permanent };
 
+/// How far a delivered recipient has come: who tells the sender, if he asked to be told (RFC 3461
+/// section 5.2).
+enum class Reach {
+    Final,           ///< in the mailbox: the server reports "delivered"
+    Relayed,         ///< at a host that does not offer DSN: the server reports "relayed"
+    RelayedWithDsn,  ///< at a host that was given NOTIFY and reports itself
+};
+
 /// What became of one recipient. The default is "try later", so forgetting to answer loses no mail.
 struct DeliveryOutcome {
     Disposition disposition = Disposition::Transient;
@@ -27,6 +35,7 @@ struct DeliveryOutcome {
     std::string remoteMta;   ///< who said it; empty for local failures
     /// What was looked at on the way (MX chosen, TLS wanted and got, reply): for the journal.
     std::vector<std::pair<std::string, std::string>> evidence;
+    Reach reach = Reach::Final;  ///< for Delivered
 };
 
 struct DeliveryRecipient {

@@ -6,6 +6,7 @@
 #include "common/base/random.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_client.h"
+#include "common/plugin/notices.h"
 
 #include <filesystem>
 #include <string>
@@ -24,6 +25,7 @@ struct Host {
     Metrics& metrics;
     dns::Resolver& resolver;
     net::TlsClient& tls;
+    Notices& notices;
 };
 
 }  // namespace v1

@@ -9,8 +9,6 @@
 namespace postrider::plugin {
 inline namespace v1 {
 
-namespace {
-
 std::optional<std::chrono::seconds> parseDuration(std::string_view text) {
     constexpr std::array<std::pair<char, std::uint64_t>, 4> units{
         {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}}};
@@ -24,8 +22,6 @@ std::optional<std::chrono::seconds> parseDuration(std::string_view text) {
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 Settings::Settings(std::string prefix, std::map<std::string, SettingValue> values,
                    std::filesystem::path configDir, std::string origin)

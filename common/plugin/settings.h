@@ -29,6 +29,9 @@ struct SettingValue {
     friend bool operator==(const SettingValue&, const SettingValue&) = default;
 };
 
+/// A whole number with s, m, h or d behind it; at least a second, at most 365 days.
+[[nodiscard]] std::optional<std::chrono::seconds> parseDuration(std::string_view text);
+
 /// The options of one courier or hook instance (`courier.NAME.*`): typed; every key must be read,
 /// so that a typo is found at start. Only the factory's thread uses it.
 class Settings {
@@ -43,7 +46,7 @@ public:
     [[nodiscard]] std::string text(std::string_view key, std::string_view fallback) const;
     [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t fallback,
                                        std::uint64_t least, std::uint64_t most) const;
-    /// A whole number with s, m, h or d behind it; at least a second, at most 365 days.
+    /// As parseDuration() reads it.
     [[nodiscard]] std::chrono::seconds duration(std::string_view key,
                                                 std::chrono::seconds fallback) const;
     [[nodiscard]] bool flag(std::string_view key,

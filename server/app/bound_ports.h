@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/base/file_descriptor.h"
 #include "common/mail/session_facts.h"
 #include "server/config/config.h"
 #include "server/net/listening_socket.h"
@@ -14,8 +15,16 @@ struct BoundPort {
     net::ListeningSocket socket;
 };
 
-/// Binds everything that listen.* names, or takes it over from systemd. Throws ConfigurationRefused
-/// with a sentence for each address that cannot be had.
-[[nodiscard]] std::vector<BoundPort> bindPorts(const config::Config& config);
+/// All ports of the server.
+struct BoundPorts {
+    std::vector<BoundPort> mail;
+    FileDescriptor monitoring;  ///< only when it was taken over from systemd
+};
+
+/// Binds everything that listen.* names for mail, or takes it over from systemd: every socket with
+/// the listener's name (FileDescriptorName=), for monitoring one. Throws ConfigurationRefused with
+/// a sentence for each address that cannot be had, and for each socket that nobody asked for, whose
+/// clients would wait for ever.
+[[nodiscard]] BoundPorts bindPorts(const config::Config& config);
 
 }  // namespace postrider::app

@@ -5,8 +5,10 @@
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
+#include "server/auth/hash_review.h"
 #include "server/config/load.h"
 #include "server/directory/any_account.h"
+#include "server/net/nat_suspects.h"
 #include "server/routing/address_book_review.h"
 
 #include <algorithm>
@@ -35,13 +37,14 @@ routing::AddressBookOptions bookOptions(const config::Config& config) {
 
 Foundation::Foundation(config::Config config, const CommandLine& commandLine)
     : commandLine_(commandLine),
-      config_(std::move(config)),
+      config_(std::make_shared<const config::Config>(std::move(config))),
       configRead_(FileStamp::of(config::propertiesFile(commandLine.configDir))),
       configSeen_(configRead_) {
     // --check answers on the terminal, not in the mail log.
-    const bool syslog = config_.syslog && !commandLine.check;
+    const bool syslog = this->config()->syslog && !commandLine.check;
     log_ = std::make_unique<PocoLog>(
-        clock_, PocoLogOptions{.threshold = severityOf(config_.logLevel), .syslog = syslog});
+        clock_,
+        PocoLogOptions{.threshold = severityOf(this->config()->logLevel), .syslog = syslog});
     std::vector<std::string> problems;
     makeServices(problems);
     if (problems.empty()) makeParts(problems);
@@ -51,51 +54,53 @@ Foundation::Foundation(config::Config config, const CommandLine& commandLine)
 Foundation::~Foundation() = default;
 
 void Foundation::makeServices(std::vector<std::string>& problems) {
+    const auto config = this->config();
     dns::UnboundOptions dnsOptions;
-    dnsOptions.forwarders = config_.dnsForward;
-    dnsOptions.trustAnchorFile = config_.trustAnchorFile;
+    dnsOptions.forwarders = config->dnsForward;
+    dnsOptions.trustAnchorFile = config->trustAnchorFile;
     auto resolver = dns::UnboundResolver::create(dnsOptions);
     if (resolver) {
         resolver_ = *std::move(resolver);
     } else {
         problems.push_back(
-            config::complaintAbout(config_, "dns.trust_anchor_file", resolver.error()));
+            config::complaintAbout(*config, "dns.trust_anchor_file", resolver.error()));
     }
-    auto client = net::TlsClient::create(config_.tlsCaFile);
+    auto client = net::TlsClient::create(config->tlsCaFile);
     if (client) {
         tlsClient_ = *std::move(client);
     } else {
-        problems.push_back(config::complaintAbout(config_, "tls.ca_file", client.error()));
+        problems.push_back(config::complaintAbout(*config, "tls.ca_file", client.error()));
     }
     if (!problems.empty()) return;
-    host_ = std::make_unique<plugin::Host>(plugin::Host{config_.hostname, config_.configDir,
-                                                        config_.dataDir, *log_, clock_, random_,
-                                                        metrics_, *resolver_, *tlsClient_});
-    catalog_ = std::make_unique<pluginhost::PluginCatalog>(config_.pluginDir);
+    host_ = std::make_unique<plugin::Host>(
+        plugin::Host{config->hostname, config->configDir, config->dataDir, *log_, clock_, random_,
+                     metrics_, *resolver_, *tlsClient_, notices_});
+    catalog_ = std::make_unique<pluginhost::PluginCatalog>(config->pluginDir);
 }
 
 void Foundation::makeParts(std::vector<std::string>& problems) {
-    auto book = routing::LiveAddressBook::open(bookOptions(config_), *log_);
+    const auto config = this->config();
+    auto book = routing::LiveAddressBook::open(bookOptions(*config), *log_);
     if (book) {
         addressBook_ = *std::move(book);
     } else {
         append(problems, book.error().sentences);
     }
-    auto certificates = LiveCertificates::open(config_.configDir, config_.hostname, *log_);
+    auto certificates = LiveCertificates::open(config->configDir, config->hostname, *log_);
     if (certificates) {
         certificates_ = *std::move(certificates);
     } else {
         append(problems, certificates.error().sentences);
     }
-    auto accounts = directory::ExternalAccounts::create(config_, clock_, *log_, metrics_);
+    auto accounts = directory::ExternalAccounts::create(*config, clock_, *log_, metrics_);
     if (accounts) {
         accountsElsewhere_ = *std::move(accounts);
     } else {
         append(problems, accounts.error().sentences);
     }
     couriers_ = std::make_unique<Current<const pluginhost::CourierRegistry>>(
-        makeCouriers(config_, problems));
-    hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(config_, problems));
+        makeCouriers(*config, problems));
+    hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(*config, problems));
 }
 
 std::shared_ptr<const pluginhost::CourierRegistry> Foundation::makeCouriers(
@@ -116,7 +121,8 @@ std::shared_ptr<const pluginhost::HookChain> Foundation::makeHooks(
 }
 
 routing::RoutingCouriers Foundation::routingCouriers() const {
-    return {.local = config_.localCourier, .remote = config_.remoteCourier};
+    const auto config = this->config();
+    return {.local = config->localCourier, .remote = config->remoteCourier};
 }
 
 std::vector<std::string> Foundation::warnings() const {
@@ -125,8 +131,30 @@ std::vector<std::string> Foundation::warnings() const {
     std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers(),
                                                    elsewhere ? &anybody : nullptr);
     append(all, accountsElsewhere_->warnings());
+    append(all, auth::reviewHashes(*addressBook_->current()));
     append(all, certificates_->current()->warnings());
+    const auto suspects = net::untrustedSuspects(config()->relayTrusted, net::natSuspects());
+    if (!suspects.empty())
+        all.push_back(config::complaintAbout(*config(), "relay.trusted", suspects));
     return all;
+}
+
+Result<config::Config, config::ConfigProblems> Foundation::readAnew(
+    std::vector<std::string>& keptUntilRestart) const {
+    const auto running = config();
+    auto fresh = config::load(commandLine_.configDir, commandLine_.overrides);
+    if (!fresh) return fresh;
+    if (fresh->dataDir != running->dataDir) {
+        // Queue and journal stay where they are, so all that lies beside them by default must too.
+        keptUntilRestart.emplace_back("data.dir");
+        auto overrides = commandLine_.overrides;
+        overrides.emplace_back("data.dir", running->dataDir.string());
+        fresh = config::load(commandLine_.configDir, overrides);
+        if (!fresh) return fresh;
+    }
+    const auto others = keepUntilRestart(*running, *fresh);
+    append(keptUntilRestart, others);
+    return fresh;
 }
 
 std::vector<std::string> Foundation::reload() {
@@ -151,7 +179,8 @@ std::vector<std::string> Foundation::refused() const {
 
 std::vector<std::string> Foundation::tryReload() {
     std::vector<std::string> problems;
-    auto fresh = config::load(commandLine_.configDir, commandLine_.overrides);
+    std::vector<std::string> keptUntilRestart;
+    auto fresh = readAnew(keptUntilRestart);
     if (!fresh) return fresh.error().sentences;
     auto couriers = makeCouriers(*fresh, problems);
     auto hooks = makeHooks(*fresh, problems);
@@ -166,9 +195,8 @@ std::vector<std::string> Foundation::tryReload() {
     certificates_->use(*std::move(certificates));
     couriers_->set(std::move(couriers));
     hooks_->set(std::move(hooks));
-    config_.couriers = fresh->couriers;
-    config_.hooks = fresh->hooks;
-    restartNeeded_ = app::restartNeeded(config_, *fresh);
+    config_.set(std::make_shared<const config::Config>(*std::move(fresh)));
+    restartNeeded_ = std::move(keptUntilRestart);
     return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/base/random.h"
@@ -9,8 +10,8 @@
 #include "common/net/tls_client.h"
 #include "common/plugin/host.h"
 #include "server/app/command_line.h"
-#include "server/app/current.h"
 #include "server/app/live_certificates.h"
+#include "server/app/notice_relay.h"
 #include "server/config/config.h"
 #include "server/directory/external_accounts.h"
 #include "server/pluginhost/courier_registry.h"
@@ -37,11 +38,15 @@ public:
     Foundation& operator=(const Foundation&) = delete;
     ~Foundation();
 
-    [[nodiscard]] const config::Config& config() const noexcept { return config_; }
+    /// What the server goes by now: after a reload without the keys that need a restart.
+    [[nodiscard]] std::shared_ptr<const config::Config> config() const { return config_.get(); }
     [[nodiscard]] const SystemClock& clock() const noexcept { return clock_; }
     [[nodiscard]] Random& random() noexcept { return random_; }
     [[nodiscard]] Log& log() noexcept { return *log_; }
     [[nodiscard]] Metrics& metrics() noexcept { return metrics_; }
+
+    /// What plugins tell goes there from now on.
+    void connect(plugin::Notices& notices) noexcept { notices_.connect(notices); }
 
     [[nodiscard]] routing::LiveAddressBook& addressBook() noexcept { return *addressBook_; }
     /// Null when all accounts are in users files. A change of their keys counts after a restart.
@@ -88,9 +93,11 @@ private:
     std::shared_ptr<const pluginhost::HookChain> makeHooks(const config::Config& config,
                                                            std::vector<std::string>& problems);
     [[nodiscard]] routing::RoutingCouriers routingCouriers() const;
+    [[nodiscard]] Result<config::Config, config::ConfigProblems> readAnew(
+        std::vector<std::string>& keptUntilRestart) const;
 
     const CommandLine commandLine_;
-    config::Config config_;
+    Current<const config::Config> config_;
     std::vector<std::string> restartNeeded_;
     FileStamp configRead_;  ///< postrider.properties as it was read last
     FileStamp configSeen_;  ///< and as it was at the last question
@@ -102,6 +109,7 @@ private:
     std::unique_ptr<Log> log_;
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<net::TlsClient> tlsClient_;
+    NoticeRelay notices_;
     std::unique_ptr<plugin::Host> host_;
     std::unique_ptr<pluginhost::PluginCatalog> catalog_;
 

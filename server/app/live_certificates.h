@@ -1,9 +1,9 @@
 #pragma once
 
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/text_file.h"
 #include "common/net/tls_server.h"
-#include "server/app/current.h"
 #include "server/config/problems.h"
 
 #include <filesystem>

@@ -10,12 +10,17 @@
 #include "server/auth/server_secret.h"
 #include "server/config/load.h"
 #include "server/delivery/delivery.h"
+#include "server/delivery/report_writer.h"
 #include "server/directory/account_chain.h"
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
+#include "server/net/nat_suspects.h"
+#include "server/net/relay_trust.h"
+#include "server/net/trust_watch.h"
 #include "server/queue/queue_store.h"
 #include "server/reception/address_directory.h"
+#include "server/reception/postmaster_notices.h"
 #include "server/reception/reception.h"
 #include "server/routing/alias_router.h"
 #include "server/routing/live_originator_policy.h"
@@ -56,8 +61,8 @@ void requireWritable(const config::Config& config) {
 }
 
 /// Binds the ports, makes the data folder and the pid file, and then gives up root.
-std::vector<BoundPort> bindAndDrop(const config::Config& config, const CommandLine& commandLine,
-                                   std::optional<PidFile>& pidFile) {
+BoundPorts bindAndDrop(const config::Config& config, const CommandLine& commandLine,
+                       std::optional<PidFile>& pidFile) {
     const auto privileges = Privileges::prepare(config.user);
     if (!privileges) {
         throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
@@ -93,6 +98,7 @@ delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
     options.timeout = config.courier.timeout;
     options.retry = config.queue.retry;
     options.giveUpAfter = config.queue.giveUpAfter;
+    options.warnAfter = config.queue.warnAfter;
     options.purgeEvery = std::min(options.purgeEvery, config.queue.history);
     return options;
 }
@@ -104,6 +110,18 @@ reception::ReceptionOptions receptionOptions(const config::Config& config) {
         .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
 }
 
+const config::ListenerRules& rulesOf(const config::Config& config, mail::ListenerKind kind) {
+    switch (kind) {
+        case mail::ListenerKind::Smtp:
+            return config.smtpRules;
+        case mail::ListenerKind::Submission:
+            return config.submissionRules;
+        case mail::ListenerKind::Submissions:
+            break;
+    }
+    return config.submissionsRules;
+}
+
 directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
                                                 users::AccountSource* elsewhere) {
     if (elsewhere == nullptr) return {&files};
@@ -112,7 +130,7 @@ directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
 
 auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) {
     auto secret =
-        auth::serverSecret(foundation.config().dataDir / "auth-secret", foundation.random());
+        auth::serverSecret(foundation.config()->dataDir / "auth-secret", foundation.random());
     if (!secret) throw ConfigurationRefused(secret.error());
     auth::PasswordAuthenticatorOptions options;
     options.secret = std::move(*secret);
@@ -125,22 +143,38 @@ net::ConnectionOptions connectionOptions(const config::Config& config, mail::Lis
     options.session.hostname = config.hostname;
     options.session.maxMessageSize = config.maxMessageSize;
     options.session.maxRecipients = config.session.maxRecipients;
+    options.session.maxHold = config.maxHold;
+    options.session.refuseEarlyTalkers = config.session.refuseEarlyTalkers;
+    options.greetingDelay = config.session.greetingDelay;
+    const auto& rules = rulesOf(config, kind);
+    options.session.requireTls = rules.tlsRequired;
+    options.tlsMin = rules.tlsMin;
+    options.proxyFrom = rules.proxyFrom;
     options.timeouts.command = config.session.commandTimeout;
     options.timeouts.session = config.session.maxDuration;
     return options;
+}
+
+net::RelayTrust::Rules trustRules(const config::Config& config) {
+    return {config.relayTrusted, net::natSuspects()};
 }
 
 }  // namespace
 
 /// In the order of their making; taken down in reverse.
 struct Server::Parts {
-    Parts(config::Config config, const CommandLine& commandLine, std::vector<BoundPort> ports);
+    Parts(config::Config config, const CommandLine& commandLine, BoundPorts ports);
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
     ~Parts() { forgetGauges(foundation.metrics()); }
 
     [[nodiscard]] net::SessionServices sessionServices();
-    [[nodiscard]] WatchedParts watched() { return {foundation, *store, journal, listeners}; }
+    [[nodiscard]] std::unique_ptr<smtp::Gatekeeper> admit();
+    [[nodiscard]] WatchedParts watched() {
+        return {foundation, *store, journal, listeners, relayTrust};
+    }
+    /// Passes on what a reload changed in the configuration.
+    void useConfig();
 
     Foundation foundation;
     std::unique_ptr<queue::QueueStore> store;
@@ -154,23 +188,25 @@ struct Server::Parts {
     auth::PasswordAuthenticator authenticator;
     LiveCouriers couriers;
     delivery::Delivery delivery;
+    delivery::ReportWriter reports;
     reception::MessageReception reception;
+    reception::PostmasterNotices notices;
+    net::RelayTrust relayTrust;
     net::Listeners listeners;
     std::unique_ptr<monitoring::HttpServer> monitoring;
 };
 
-Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
-                     std::vector<BoundPort> ports)
+Server::Parts::Parts(config::Config config, const CommandLine& commandLine, BoundPorts ports)
     : foundation(std::move(config), commandLine),
-      store(queue::QueueStore::open(storeOptions(foundation.config()), foundation.clock(),
+      store(queue::QueueStore::open(storeOptions(*foundation.config()), foundation.clock(),
                                     foundation.log(), foundation.metrics())),
-      journal(journalOptions(foundation.config()), foundation.clock(), foundation.log(),
+      journal(journalOptions(*foundation.config()), foundation.clock(), foundation.log(),
               foundation.metrics()),
       mailLog(foundation.log(), foundation.metrics(), journal),
-      router(
-          foundation.addressBook(),
-          {.local = foundation.config().localCourier, .remote = foundation.config().remoteCourier},
-          foundation.config().hostname, foundation.accountsElsewhere()),
+      router(foundation.addressBook(),
+             {.local = foundation.config()->localCourier,
+              .remote = foundation.config()->remoteCourier},
+             foundation.config()->hostname, foundation.accountsElsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
       usersFiles(foundation.addressBook()),
@@ -179,35 +215,66 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine,
                      foundation.metrics(), foundation.clock()},
                     authenticatorOptions(foundation)),
       couriers(foundation),
-      delivery(deliveryOptions(foundation.config()),
+      delivery(deliveryOptions(*foundation.config()),
                {*store, couriers, router, mailLog, foundation.log(), foundation.metrics(),
                 foundation.clock(), foundation.random()}),
-      reception(receptionOptions(foundation.config()),
+      reports(foundation.config()->hostname, foundation.config()->queue.giveUpAfter,
+              {router, foundation.log(), foundation.clock(), foundation.random()}),
+      reception(receptionOptions(*foundation.config()),
                 {router, originators, *store, mailLog, foundation.log(), foundation.clock(),
-                 foundation.random(), [this] { delivery.wake(); }}),
+                 foundation.random(), [this] { delivery.wake(); },
+                 [this](const auto& message, const auto& aliases) {
+                     return reports.writeExpansion(message, aliases);
+                 }}),
+      notices(foundation.config()->hostname, foundation.config()->queue.giveUpAfter,
+              {router, *store, foundation.log(), foundation.clock(), foundation.random(),
+               [this] { delivery.wake(); }}),
+      relayTrust(trustRules(*foundation.config()),
+                 {foundation.clock(), foundation.log(), foundation.metrics(), journal,
+                  [this](const mail::Domain& domain) {
+                      return foundation.addressBook().current()->find(domain) != nullptr;
+                  }}),
       listeners(sessionServices(),
-                {.sessions = foundation.config().session.max,
-                 .perAddress = foundation.config().session.maxPerIp},
-                ports.size()) {
-    for (auto& port : ports) {
-        listeners.add(std::move(port.socket), connectionOptions(foundation.config(), port.kind));
+                {.sessions = foundation.config()->session.max,
+                 .perAddress = foundation.config()->session.maxPerIp},
+                ports.mail.size()) {
+    foundation.connect(notices);
+    for (auto& port : ports.mail) {
+        listeners.add(std::move(port.socket), connectionOptions(*foundation.config(), port.kind));
     }
     watchGauges(watched());
-    monitoring = startMonitoring(watched());
+    monitoring = startMonitoring(watched(), std::move(ports.monitoring));
 }
 
 net::SessionServices Server::Parts::sessionServices() {
     return {.directory = directory,
             .authenticator = authenticator,
             .reception = reception,
-            .makeGatekeeper = [this] { return foundation.hooks()->admit(journal); },
+            .makeGatekeeper = [this] { return admit(); },
             .currentTls = [this] { return foundation.certificates().current(); },
+            .relayTrust = relayTrust,
             .mailLog = mailLog,
             .log = foundation.log(),
             .clock = foundation.clock(),
             .random = foundation.random(),
-            .spoolFolder = foundation.config().dataDir / "spool",
-            .inlineContent = foundation.config().queue.inlineContent};
+            .spoolFolder = foundation.config()->dataDir / "spool",
+            .inlineContent = foundation.config()->queue.inlineContent};
+}
+
+std::unique_ptr<smtp::Gatekeeper> Server::Parts::admit() {
+    return std::make_unique<net::TrustWatch>(relayTrust, foundation.hooks()->admit(journal));
+}
+
+void Server::Parts::useConfig() {
+    const auto config = foundation.config();
+    for (const auto kind : {mail::ListenerKind::Smtp, mail::ListenerKind::Submission,
+                            mail::ListenerKind::Submissions}) {
+        listeners.use(connectionOptions(*config, kind));
+    }
+    listeners.changePerAddress(config->session.maxPerIp);
+    relayTrust.use(trustRules(*config));
+    delivery.useTimes(config->queue.retry, config->queue.giveUpAfter);
+    reception.useGiveUpAfter(config->queue.giveUpAfter);
 }
 
 Server::Server(const CommandLine& commandLine) {
@@ -227,7 +294,7 @@ void Server::start() {
     }
     parts_->listeners.start();
     foundation.log().info(
-        "started", {{"hostname", foundation.config().hostname}, {"version", POSTRIDER_VERSION}});
+        "started", {{"hostname", foundation.config()->hostname}, {"version", POSTRIDER_VERSION}});
 }
 
 void Server::reload() {
@@ -248,6 +315,7 @@ void Server::tellReload(const std::vector<std::string>& problems) {
     for (const auto& problem : problems)
         log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
+    parts_->useConfig();
     log.info("reloaded", {{"what", "all"}});
     for (const auto& key : parts_->foundation.restartNeeded()) {
         log.warning("configuration",
@@ -258,7 +326,7 @@ void Server::tellReload(const std::vector<std::string>& problems) {
 bool Server::stop() {
     auto& foundation = parts_->foundation;
     foundation.log().info("stopping", {});
-    const auto grace = foundation.config().session.grace;
+    const auto grace = foundation.config()->session.grace;
     const auto until = Deadline::after(grace);
     parts_->listeners.stop(grace);
     constexpr std::chrono::milliseconds least{1000};

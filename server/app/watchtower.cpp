@@ -28,15 +28,16 @@ std::vector<monitoring::HealthCheck> healthChecks(const WatchedParts& parts) {
     auto& foundation = parts.foundation;
     return {
         {"configuration", [&foundation] { return foundation.problem(); }},
-        {"disk", [&foundation] { return diskProblem(foundation.config()); }},
+        {"disk", [&foundation] { return diskProblem(*foundation.config()); }},
         {"journal", [&journal = parts.journal] { return journal.problem(); }},
+        {"relay", [&trust = parts.relayTrust] { return trust.problem(); }},
         {"queue", [&store = parts.store] { return store.totals(), std::string{}; }},
     };
 }
 
 std::vector<KeyFigure> keyFigures(const WatchedParts& parts) {
     const auto totals = parts.store.totals();
-    return {{"Host", parts.foundation.config().hostname},
+    return {{"Host", parts.foundation.config()->hostname},
             {"Version", POSTRIDER_VERSION},
             {"Open sessions", std::to_string(parts.listeners.connections().size())},
             {"Messages in the queue", std::to_string(totals.messages)},
@@ -103,12 +104,14 @@ void forgetGauges(Metrics& metrics) {
     }
 }
 
-std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& parts) {
-    const auto& config = parts.foundation.config();
-    if (!config.monitoring) return nullptr;
-    const auto& address = *config.monitoring;
+std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& parts,
+                                                        FileDescriptor inherited) {
+    const auto config = parts.foundation.config();
+    if (!config->monitoring) return nullptr;
+    const auto& address = *config->monitoring;
     monitoring::HttpServerOptions options{
         .endpoint = {address.ip.value_or(IpAddress::v4({0, 0, 0, 0})), address.port}};
+    if (inherited) options.inherited = inherited.release();
     if (!options.endpoint.ip.isLoopback()) {
         options.reach = monitoring::HttpServerOptions::Reach::Anywhere;
     }
@@ -117,17 +120,17 @@ std::unique_ptr<monitoring::HttpServer> startMonitoring(const WatchedParts& part
         .log = parts.foundation.log(),
         .health = healthChecks(parts),
         .figures = [parts] { return keyFigures(parts); },
-        .queue = [file = config.dataDir / "queue.db"](
+        .queue = [file = config->dataDir / "queue.db"](
                      std::size_t limit) { return queueRows(queue::QueueReader{file}, limit); },
         .sessions = [&connections = parts.listeners.connections()](
                         std::size_t limit) { return sessionRows(connections, limit); },
-        .explain = [reader = journal::JournalReader{config.dataDir / "journal.db"}](
+        .explain = [reader = journal::JournalReader{config->dataDir / "journal.db"}](
                        std::string_view subject) { return journal::explain(reader, subject).text; },
     };
     auto server = monitoring::HttpServer::start(options, std::move(ports));
     if (!server) {
         throw ConfigurationRefused(
-            config::complaintAbout(config, "listen.monitoring", server.error()));
+            config::complaintAbout(*config, "listen.monitoring", server.error()));
     }
     return *std::move(server);
 }

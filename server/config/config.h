@@ -1,6 +1,8 @@
 #pragma once
 
 #include "common/base/ip_address.h"
+#include "common/base/ip_network.h"
+#include "common/net/tls_server.h"
 #include "server/config/instance_config.h"
 
 #include <chrono>
@@ -25,6 +27,15 @@ struct ListenAddress {
     friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
+/// What holds for the clients of one listener, `listen.NAME.*`.
+struct ListenerRules {
+    std::vector<IpNetwork> proxyFrom{};  ///< whose connections begin with a PROXY header
+    net::TlsVersion tlsMin = net::TlsVersion::Tls12;
+    bool tlsRequired = false;  ///< TLS before MAIL; for the others than smtp it is a must
+
+    friend bool operator==(const ListenerRules&, const ListenerRules&) = default;
+};
+
 struct SessionConfig {
     std::size_t max = 1000;
     std::size_t maxPerIp = 50;
@@ -32,6 +43,8 @@ struct SessionConfig {
     std::chrono::seconds maxDuration{1800};
     std::chrono::seconds grace{30};  ///< how long a stop waits for sessions and couriers
     std::size_t maxRecipients = 1000;
+    std::chrono::seconds greetingDelay{0};
+    bool refuseEarlyTalkers = false;
 
     friend bool operator==(const SessionConfig&, const SessionConfig&) = default;
 };
@@ -42,6 +55,7 @@ struct QueueConfig {
                                             std::chrono::hours{1},    std::chrono::hours{2},
                                             std::chrono::hours{4}};  ///< the last repeats
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};
+    std::chrono::seconds warnAfter{4 * 3600};  ///< 0: never
     std::uint64_t maxMessages = 1'000'000;
     std::size_t inlineContent = 65'536;
     std::chrono::seconds history{30 * 24 * 3600};
@@ -91,8 +105,13 @@ struct Config {
     std::vector<ListenAddress> smtp;
     std::vector<ListenAddress> submission;
     std::vector<ListenAddress> submissions;
+    ListenerRules smtpRules;
+    ListenerRules submissionRules{.tlsRequired = true};
+    ListenerRules submissionsRules{.tlsRequired = true};
+    std::vector<IpNetwork> relayTrusted;      ///< relay.trusted: may relay without AUTH
     std::optional<ListenAddress> monitoring;  ///< absent: `off`
     std::uint64_t maxMessageSize = 50ULL * 1024 * 1024;
+    std::chrono::seconds maxHold{7 * 24 * 3600};  ///< message.max_hold; 0: no holding
     SessionConfig session;
     std::string suffixSeparators = "+";
     std::string suffixDrop = ".";

@@ -67,6 +67,22 @@ Reason setTrustAnchorFile(Config& config, std::string_view value) {
     return store(parsePath(value), config.trustAnchorFile);
 }
 
+/// A delay while somebody waits for our first word: short, or none.
+Reason setGreetingDelay(Config& config, std::string_view value) {
+    constexpr std::chrono::seconds longest{60};
+    auto delay =
+        value == "0s" ? Value<std::chrono::seconds>{std::chrono::seconds{0}} : parseDuration(value);
+    if (!delay || *delay > longest) return "expected a time from 0s to 60s";
+    config.session.greetingDelay = *delay;
+    return std::nullopt;
+}
+
+Reason setMaxHold(Config& config, std::string_view value) {
+    if (value != "off") return store(parseDuration(value), config.maxHold);
+    config.maxHold = std::chrono::seconds{0};
+    return std::nullopt;
+}
+
 Reason setUser(Config& config, std::string_view value) {
     // names with dots are common on some hosts; those of our instances have none
     if (value.empty() || value.find_first_of(" \t:/") != std::string_view::npos) {
@@ -105,8 +121,25 @@ std::vector<Key> makeKeys() {
         {"listen.submissions",
          [](Config& c, Text v) { return store(parseListenAddresses(v), c.submissions); }},
         {"listen.monitoring", setMonitoring},
+        {"listen.smtp.proxy_from",
+         [](Config& c, Text v) { return store(parseNetworks(v), c.smtpRules.proxyFrom); }},
+        {"listen.submission.proxy_from",
+         [](Config& c, Text v) { return store(parseNetworks(v), c.submissionRules.proxyFrom); }},
+        {"listen.submissions.proxy_from",
+         [](Config& c, Text v) { return store(parseNetworks(v), c.submissionsRules.proxyFrom); }},
+        {"listen.smtp.tls_min",
+         [](Config& c, Text v) { return store(parseTlsVersion(v), c.smtpRules.tlsMin); }},
+        {"listen.submission.tls_min",
+         [](Config& c, Text v) { return store(parseTlsVersion(v), c.submissionRules.tlsMin); }},
+        {"listen.submissions.tls_min",
+         [](Config& c, Text v) { return store(parseTlsVersion(v), c.submissionsRules.tlsMin); }},
+        {"listen.smtp.tls_required",
+         [](Config& c, Text v) { return store(parseFlag(v), c.smtpRules.tlsRequired); }},
+        {"relay.trusted",
+         [](Config& c, Text v) { return store(parseNetworks(v), c.relayTrusted); }},
         {"message.max_size",
          [](Config& c, Text v) { return store(parseSize(v), c.maxMessageSize); }},
+        {"message.max_hold", setMaxHold},
         {"session.max", [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.max); }},
         {"session.max_per_ip",
          [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.maxPerIp); }},
@@ -118,6 +151,9 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseDuration(v), c.session.grace); }},
         {"session.max_recipients",
          [](Config& c, Text v) { return storeCount(v, 100, 100'000, c.session.maxRecipients); }},
+        {"session.greeting_delay", setGreetingDelay},
+        {"session.refuse_early_talkers",
+         [](Config& c, Text v) { return store(parseFlag(v), c.session.refuseEarlyTalkers); }},
         {"suffix.separators",
          [](Config& c, Text v) { return store(parseCharacters(v), c.suffixSeparators); }},
         {"suffix.drop", [](Config& c, Text v) { return store(parseCharacters(v), c.suffixDrop); }},
@@ -140,6 +176,8 @@ std::vector<Key> makeKeys() {
         {"queue.retry", [](Config& c, Text v) { return store(parseDurations(v), c.queue.retry); }},
         {"queue.give_up_after",
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.giveUpAfter); }},
+        {"queue.warn_after",
+         [](Config& c, Text v) { return store(parseDurationOrNever(v), c.queue.warnAfter); }},
         {"queue.max_messages",
          [](Config& c, Text v) { return storeCount(v, 1, 1000 * million, c.queue.maxMessages); }},
         {"queue.inline_content",

@@ -81,6 +81,13 @@ Value<std::chrono::seconds> parseDuration(std::string_view text) {
     return std::chrono::seconds{static_cast<std::int64_t>(*seconds)};
 }
 
+Value<std::chrono::seconds> parseDurationOrNever(std::string_view text) {
+    if (text == "0s") return std::chrono::seconds{0};
+    auto duration = parseDuration(text);
+    if (!duration) return expected("0s, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
+    return duration;
+}
+
 Value<std::vector<std::chrono::seconds>> parseDurations(std::string_view text) {
     auto times = parseList<std::chrono::seconds>(text, parseDuration);
     if (times && times->empty()) return expected("times such as 1m, 5m, 1h");
@@ -146,6 +153,23 @@ Value<std::vector<Endpoint>> parseEndpoints(std::string_view text) {
         if (const auto endpoint = Endpoint::parse(item)) return *endpoint;
         return expected("address:port or [v6 address]:port");
     });
+}
+
+Value<std::vector<IpNetwork>> parseNetworks(std::string_view text) {
+    return parseList<IpNetwork>(text, [](std::string_view item) -> Value<IpNetwork> {
+        const auto network = IpNetwork::parse(item);
+        if (!network) return Unexpected{network.error()};
+        const unsigned least = network->address().isV4() ? 8 : 32;
+        if (network->bits() >= least) return *network;
+        return Unexpected{network->toString() + " is half the world: the widest network here is /" +
+                          std::to_string(least)};
+    });
+}
+
+Value<net::TlsVersion> parseTlsVersion(std::string_view text) {
+    if (text == "1.2") return net::TlsVersion::Tls12;
+    if (text == "1.3") return net::TlsVersion::Tls13;
+    return expected("1.2 or 1.3; older versions of TLS are not safe (RFC 8996)");
 }
 
 Value<std::string> parseCharacters(std::string_view text) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "common/base/ip_address.h"
+#include "common/base/ip_network.h"
 #include "common/base/result.h"
+#include "common/net/tls_server.h"
 #include "server/config/config.h"
 
 #include <chrono>
@@ -23,6 +25,8 @@ using Value = Result<T, std::string>;
 Value<std::uint64_t> parseSize(std::string_view text);
 /// Digits and one of s m h d: 1s to 3650d.
 Value<std::chrono::seconds> parseDuration(std::string_view text);
+/// The same, or "0s" for never.
+Value<std::chrono::seconds> parseDurationOrNever(std::string_view text);
 /// Durations with commas between, at least one and at most 100.
 Value<std::vector<std::chrono::seconds>> parseDurations(std::string_view text);
 /// Digits, from `least` to `most`.
@@ -39,6 +43,10 @@ Value<ListenAddress> parseListenAddress(std::string_view text);
 Value<std::vector<ListenAddress>> parseListenAddresses(std::string_view text);
 /// `address:port` with commas between; nothing: none.
 Value<std::vector<Endpoint>> parseEndpoints(std::string_view text);
+/// Networks with commas between, none of them wider than /8 (IPv4) or /32 (IPv6); nothing: none.
+Value<std::vector<IpNetwork>> parseNetworks(std::string_view text);
+/// 1.2 or 1.3.
+Value<net::TlsVersion> parseTlsVersion(std::string_view text);
 /// Printable ASCII characters that may part or be ignored in a local part; no letter, digit, blank,
 /// `@`,
 /// `"`, `\` or `/`. Nothing: none.

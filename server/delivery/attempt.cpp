@@ -107,11 +107,11 @@ Attempted withoutTrying(const Job& job) {
     }
     outcome.remoteMta.clear();  // nobody said this
     outcome.evidence.clear();
-    return {std::vector(job.recipients.size(), outcome), {}, {}};
+    return {std::vector(job.recipients.size(), outcome), {}, {}, false};
 }
 
 Attempted postponed(const Job& job, const std::string& reason) {
-    return {std::vector(job.recipients.size(), later(reason)), {}, {}};
+    return {std::vector(job.recipients.size(), later(reason)), {}, {}, false};
 }
 
 }  // namespace postrider::delivery

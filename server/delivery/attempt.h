@@ -17,6 +17,7 @@ struct Attempted {
     std::vector<plugin::DeliveryOutcome> outcomes;
     std::chrono::milliseconds took{0};
     JobEnd end;
+    bool tried = true;  ///< false: no courier was asked
 };
 
 /// References lent for life.

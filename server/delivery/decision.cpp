@@ -1,5 +1,6 @@
 #include "server/delivery/decision.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postrider::delivery {
@@ -21,11 +22,16 @@ Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
         retry.nextAttempt(decided.recipient.attempts + 1, times.at, times.expiresAt, random);
     decided.state = next ? queue::RecipientState::Pending : queue::RecipientState::Expired;
     decided.nextAttempt = next.value_or(times.at);
+    if (next && times.warnAt) {
+        decided.late = times.at >= *times.warnAt;
+        if (!decided.late) decided.nextAttempt = std::min(decided.nextAttempt, *times.warnAt);
+    }
     return decided;
 }
 
 void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random) {
     decided.state = queue::RecipientState::Pending;
+    decided.late = false;
     decided.nextAttempt = decided.at + retry.delayAfter(decided.recipient.attempts + 1, random);
 }
 

@@ -1,5 +1,7 @@
 #include "server/delivery/delivery.h"
 
+#include "server/dsn/dsn_policy.h"
+
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -60,7 +62,7 @@ std::stop_token alreadyStopped() {
 Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
     : options_(options),
       ports_(ports),
-      retry_(options.retry, options.giveUpAfter),
+      retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
       settlement_(options,
                   {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
       attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
@@ -83,6 +85,14 @@ Delivery::~Delivery() {
     scheduler_.stop();
     pool_.stop();
     settleHeld(SteadyTime::max(), alreadyStopped());
+}
+
+void Delivery::useTimes(const std::vector<std::chrono::seconds>& retry,
+                        std::chrono::seconds giveUpAfter) {
+    const auto policy = std::make_shared<const queue::RetryPolicy>(retry, giveUpAfter);
+    retry_.set(policy);
+    settlement_.use(policy);
+    scheduler_.useRetry(retry);
 }
 
 bool Delivery::stop(std::chrono::milliseconds grace) {
@@ -127,45 +137,58 @@ Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) 
 
 void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attempted attempted,
                       const std::stop_token& stop) {
-    const AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
+    AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
+    const auto retry = retry_.get();
     std::vector<Decided> decided;
-    std::vector<Decided> failures;
+    std::vector<Decided> toReport;
     for (std::size_t i = 0; i < job.recipients.size(); ++i) {
-        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, retry_,
+        times.warnAt = warnTime(message, job.recipients[i]);
+        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry,
                              ports_.random);
-        (one.isFailure() ? failures : decided).push_back(std::move(one));
+        one.tried = attempted.tried;
+        (one.waitsForOthers() ? toReport : decided).push_back(std::move(one));
     }
     // held first, then left: of two jobs that end together the last one finds what the other held
-    holder_.add(message, std::move(failures), ports_.clock.steady());
+    holder_.add(message, std::move(toReport), ports_.clock.steady());
     if (scheduler_.leave(job, attempted.end)) {
         if (auto held = holder_.take(job.id)) {
-            std::move(held->failures.begin(), held->failures.end(), std::back_inserter(decided));
+            std::move(held->decided.begin(), held->decided.end(), std::back_inserter(decided));
         }
     }
     settle(message, std::move(decided), stop);
+}
+
+/// Counted from the time from which it could have been delivered.
+std::optional<WallTime> Delivery::warnTime(const queue::StoredMessage& message,
+                                           const queue::DueRecipient& recipient) const {
+    if (options_.warnAfter.count() == 0 || recipient.warned) return std::nullopt;
+    const auto sender = message.authUser.empty() ? dsn::Sender::Stranger : dsn::Sender::OurUser;
+    if (!dsn::wantsDelayReport(message.reversePath, recipient.parameters, sender)) {
+        return std::nullopt;
+    }
+    return message.deliverableSince() + options_.warnAfter;
 }
 
 void Delivery::abandon(const Job& job, const std::stop_token& stop) {
     const bool last = scheduler_.leave(job, {});
     scheduler_.release(rowsOf(job));
     if (!last) return;
-    if (auto held = holder_.take(job.id)) settle(held->message, std::move(held->failures), stop);
+    if (auto held = holder_.take(job.id)) settle(held->message, std::move(held->decided), stop);
 }
 
 void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                       const std::stop_token& stop) {
     if (decided.empty()) return;
     const std::vector<std::int64_t> rows = rowsOf(decided);
-    const bool failures = std::any_of(decided.begin(), decided.end(),
-                                      [](const Decided& one) { return one.isFailure(); });
-    if (!settlement_.settle(message, std::move(decided), stop)) return;
+    const auto written = settlement_.settle(message, std::move(decided), stop);
+    if (written == Settlement::Written::Nothing) return;
     scheduler_.release(rows);
-    if (failures) scheduler_.wake();  // a report may be waiting
+    if (written == Settlement::Written::OutcomesAndReport) scheduler_.wake();
 }
 
 void Delivery::settleHeld(SteadyTime since, const std::stop_token& stop) {
-    for (HeldFailures& held : holder_.takeOlder(since))
-        settle(held.message, std::move(held.failures), stop);
+    for (HeldForReport& held : holder_.takeOlder(since))
+        settle(held.message, std::move(held.decided), stop);
 }
 
 void Delivery::tellAttempt(const Job& job, const queue::StoredMessage& message,

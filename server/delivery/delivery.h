@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/base/random.h"
@@ -49,6 +50,9 @@ public:
     /// A message was put into the queue. Any thread, cheap.
     void wake() { scheduler_.wake(); }
 
+    /// queue.retry and queue.give_up_after, for what is decided from now on. Any thread.
+    void useTimes(const std::vector<std::chrono::seconds>& retry, std::chrono::seconds giveUpAfter);
+
     /// Begins no attempt any more and waits for those going on. False when the time is over before
     /// the last has ended: then the process may end without destroying this object; what is not
     /// settled stays pending and is tried again.
@@ -61,6 +65,8 @@ private:
     void finish(const Job& job, const queue::StoredMessage& message, Attempted attempted,
                 const std::stop_token& stop);
     void abandon(const Job& job, const std::stop_token& stop);
+    [[nodiscard]] std::optional<WallTime> warnTime(const queue::StoredMessage& message,
+                                                   const queue::DueRecipient& recipient) const;
     void settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
     void settleHeld(SteadyTime since, const std::stop_token& stop);
@@ -69,7 +75,7 @@ private:
 
     DeliveryOptions options_;
     DeliveryPorts ports_;
-    queue::RetryPolicy retry_;
+    Current<const queue::RetryPolicy> retry_;
     Settlement settlement_;
     ReportHolder holder_;
     Histogram& attemptSeconds_;

@@ -20,6 +20,7 @@ struct DeliveryOptions {
         std::chrono::minutes{30}, std::chrono::hours{1},   std::chrono::hours{2},
         std::chrono::hours{4}};  ///< queue.retry; the last repeats; never empty
     std::chrono::seconds giveUpAfter{5 * 24 * 3600};  ///< queue.give_up_after, for our reports
+    std::chrono::seconds warnAfter{4 * 3600};  ///< queue.warn_after; 0: nobody is told of a delay
 
     std::size_t ready = 2000;                ///< recipients kept in memory, waiting for a thread
     std::chrono::seconds gatherReports{30};  ///< how long a failure waits for others of its message

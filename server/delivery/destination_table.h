@@ -48,6 +48,9 @@ public:
     /// Operators changed the queue: what waits is dropped, to be read again, and back-offs end.
     void reconsider();
 
+    /// How long a destination that fails rests, from its next failure on.
+    void useRetry(std::vector<std::chrono::seconds> retry) { limits_.retry = std::move(retry); }
+
     [[nodiscard]] std::size_t readyRecipients() const { return ready_; }
     [[nodiscard]] std::size_t readyJobs() const { return readyJobs_; }
     [[nodiscard]] std::size_t inFlight() const { return inFlight_; }

@@ -5,25 +5,25 @@
 
 namespace postrider::delivery {
 
-void ReportHolder::add(const queue::StoredMessage& message, std::vector<Decided> failures,
+void ReportHolder::add(const queue::StoredMessage& message, std::vector<Decided> decided,
                        SteadyTime now) {
-    if (failures.empty()) return;
+    if (decided.empty()) return;
     const std::lock_guard lock{mutex_};
-    const auto [held, isNew] = held_.try_emplace(message.id, HeldFailures{message, {}, now});
-    auto& all = held->second.failures;
-    all.insert(all.end(), std::make_move_iterator(failures.begin()),
-               std::make_move_iterator(failures.end()));
+    const auto [held, isNew] = held_.try_emplace(message.id, HeldForReport{message, {}, now});
+    auto& all = held->second.decided;
+    all.insert(all.end(), std::make_move_iterator(decided.begin()),
+               std::make_move_iterator(decided.end()));
 }
 
-std::optional<HeldFailures> ReportHolder::take(const mail::QueueId& id) {
+std::optional<HeldForReport> ReportHolder::take(const mail::QueueId& id) {
     const std::lock_guard lock{mutex_};
     auto node = held_.extract(id);
     if (node.empty()) return std::nullopt;
     return std::move(node.mapped());
 }
 
-std::vector<HeldFailures> ReportHolder::takeOlder(SteadyTime then) {
-    std::vector<HeldFailures> old;
+std::vector<HeldForReport> ReportHolder::takeOlder(SteadyTime then) {
+    std::vector<HeldForReport> old;
     const std::lock_guard lock{mutex_};
     for (auto held = held_.begin(); held != held_.end();) {
         if (held->second.since > then) {

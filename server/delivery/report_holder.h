@@ -12,27 +12,27 @@
 
 namespace postrider::delivery {
 
-/// Failed recipients of one message whose report waits for the others of that message that are
-/// being tried.
-struct HeldFailures {
+/// Failed and late recipients of one message whose report waits for the others of that message that
+/// are being tried.
+struct HeldForReport {
     queue::StoredMessage message;
-    std::vector<Decided> failures;
+    std::vector<Decided> decided;
     SteadyTime since;
 };
 
-/// Keeps failures until their message has no other job in memory, so that a thousand bad recipients
+/// Keeps them until their message has no other job in memory, so that a thousand bad recipients
 /// cause one report and not one per attempt. In memory only: after a crash they are simply tried
 /// again. Locks inside.
 class ReportHolder {
 public:
-    void add(const queue::StoredMessage& message, std::vector<Decided> failures, SteadyTime now);
-    std::optional<HeldFailures> take(const mail::QueueId& id);
+    void add(const queue::StoredMessage& message, std::vector<Decided> decided, SteadyTime now);
+    std::optional<HeldForReport> take(const mail::QueueId& id);
     /// Those that have waited since `then` or longer.
-    std::vector<HeldFailures> takeOlder(SteadyTime then);
+    std::vector<HeldForReport> takeOlder(SteadyTime then);
 
 private:
     std::mutex mutex_;  // guards what follows
-    std::map<mail::QueueId, HeldFailures> held_;
+    std::map<mail::QueueId, HeldForReport> held_;
 };
 
 }  // namespace postrider::delivery

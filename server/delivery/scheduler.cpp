@@ -49,6 +49,11 @@ void Scheduler::want() {
     wanted_.notify_one();
 }
 
+void Scheduler::useRetry(const std::vector<std::chrono::seconds>& retry) {
+    const std::lock_guard lock{mutex_};
+    table_.useRetry(retry);
+}
+
 void Scheduler::reconsider() {
     const std::lock_guard lock{mutex_};
     table_.reconsider();

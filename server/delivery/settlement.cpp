@@ -33,20 +33,36 @@ queue::RecipientOutcome rowOf(const Decided& decided) {
             .status = decided.outcome.status,
             .diagnostic = decided.outcome.diagnostic,
             .remoteMta = decided.outcome.remoteMta,
-            .nextAttempt = decided.nextAttempt};
+            .nextAttempt = decided.nextAttempt,
+            .tried = decided.tried,
+            .warned = decided.late};
 }
 
-bool wantsReport(const queue::StoredMessage& message, const Decided& decided) {
-    return decided.isFailure() &&
-           dsn::wantsFailureReport(message.reversePath, decided.recipient.parameters);
+dsn::Fate fateOfDelivered(plugin::Reach reach) {
+    return reach == plugin::Reach::Final ? dsn::Fate::Delivered : dsn::Fate::Relayed;
 }
 
-dsn::FailedRecipient failedRecipient(const Decided& decided) {
+/// As what a recipient is reported; nothing when it is not.
+std::optional<dsn::Fate> reportedFate(const queue::StoredMessage& message, const Decided& decided) {
+    const mail::RcptParameters& parameters = decided.recipient.parameters;
+    if (decided.isFailure()) {
+        if (!dsn::wantsFailureReport(message.reversePath, parameters)) return std::nullopt;
+        const bool expired = decided.state == queue::RecipientState::Expired;
+        return expired ? dsn::Fate::GivenUp : dsn::Fate::Refused;
+    }
+    if (decided.late) return dsn::Fate::Delayed;
+    // a next hop that knows DSN has taken the duty over (RFC 3461 section 5.2.1)
+    const bool ours = decided.state == queue::RecipientState::Delivered &&
+                      decided.outcome.reach != plugin::Reach::RelayedWithDsn;
+    if (!ours || !dsn::wantsSuccessReport(message.reversePath, parameters)) return std::nullopt;
+    return fateOfDelivered(decided.outcome.reach);
+}
+
+dsn::ReportedRecipient reportedRecipient(const Decided& decided, dsn::Fate fate) {
     return {.original = decided.recipient.original,
             .final = decided.recipient.final,
             .orcpt = decided.recipient.parameters.orcpt,
-            .reason = decided.state == queue::RecipientState::Expired ? dsn::Reason::GivenUp
-                                                                      : dsn::Reason::Refused,
+            .fate = fate,
             .status = decided.outcome.status,
             .diagnostic = decided.outcome.diagnostic,
             .remoteMta = decided.outcome.remoteMta,
@@ -58,6 +74,8 @@ dsn::ReportedMessage reportedMessage(const queue::StoredMessage& message) {
             .reversePath = *message.reversePath.mailbox(),
             .parameters = message.parameters,
             .receivedAt = message.receivedAt,
+            .triedSince = message.deliverableSince(),
+            .expiresAt = message.expiresAt,
             .content = message.content};
 }
 
@@ -84,79 +102,46 @@ journal::DeliveryEvent eventOf(const queue::StoredMessage& message, const Decide
 }  // namespace
 
 Settlement::Settlement(const DeliveryOptions& options, SettlementPorts ports)
-    : options_(options),
-      ports_(ports),
-      retry_(options.retry, options.giveUpAfter),
-      composer_(options.hostname, ports.random) {}
+    : ports_(ports),
+      retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
+      reports_(options.hostname, options.giveUpAfter,
+               {ports.router, ports.log, ports.clock, ports.random}) {}
 
-bool Settlement::settle(const queue::StoredMessage& message, std::vector<Decided> decided,
-                        const std::stop_token& stop) {
+Settlement::Written Settlement::settle(const queue::StoredMessage& message,
+                                       std::vector<Decided> decided, const std::stop_token& stop) {
     queue::Settlement settlement{
         .id = message.id, .outcomes = {}, .dsn = makeReport(message, decided)};
     settlement.outcomes.reserve(decided.size());
     for (const Decided& one : decided)
         settlement.outcomes.push_back(rowOf(one));
 
-    if (!write(settlement, stop)) return false;
+    if (!write(settlement, stop)) return Written::Nothing;
     for (const Decided& one : decided)
         tell(message, one);
-    if (settlement.dsn) {
-        ports_.mailLog.dsnQueued(message.id, settlement.dsn->id, message.reversePath.toString());
-    }
-    return true;
+    if (!settlement.dsn) return Written::Outcomes;
+    ports_.mailLog.dsnQueued(message.id, settlement.dsn->id, message.reversePath.toString());
+    return Written::OutcomesAndReport;
 }
 
 std::optional<queue::NewMessage> Settlement::makeReport(const queue::StoredMessage& message,
                                                         std::vector<Decided>& decided) {
-    std::vector<dsn::FailedRecipient> failed;
+    std::vector<dsn::ReportedRecipient> reported;
     for (const Decided& one : decided) {
-        if (wantsReport(message, one)) failed.push_back(failedRecipient(one));
-    }
-    if (failed.empty()) return std::nullopt;
-
-    Routed routed = routeReport(*message.reversePath.mailbox());
-    if (!routed.recipients) {
-        for (Decided& one : decided) {
-            if (wantsReport(message, one)) postpone(one, retry_, ports_.random);
+        if (const auto fate = reportedFate(message, one)) {
+            reported.push_back(reportedRecipient(one, *fate));
         }
-        return std::nullopt;
     }
-    if (routed.recipients->empty()) return std::nullopt;
+    if (reported.empty()) return std::nullopt;
 
-    const WallTime now = ports_.clock.now();
-    const mail::QueueId id = mail::QueueId::make(now, ports_.random);
-    dsn::Report report = composer_.compose(reportedMessage(message), failed, {id, now});
-    return queue::NewMessage{.id = id,
-                             .reversePath = {},
-                             .parameters = std::move(report.parameters),
-                             .receivedAt = now,
-                             .expiresAt = retry_.expiresAt(now),
-                             .content = std::move(report.content),
-                             .originIp = {},
-                             .ehlo = {},
-                             .authUser = {},
-                             .listener = "dsn",
-                             .sessionId = {},
-                             .recipients = *std::move(routed.recipients)};
-}
-
-Settlement::Routed Settlement::routeReport(const mail::Mailbox& reversePath) const {
-    const mail::ForwardPath path{reversePath};
-    auto route = ports_.router.route(path);
-    if (!route) {
-        ports_.log.warning("dsn-not-routed",
-                           {{"to", path.toString()}, {"reason", route.error().reason}});
-        if (route.error().fault == routing::RouteFault::TemporaryFailure) return {};
-        return {std::vector<queue::NewRecipient>{}};
+    auto report = reports_.write(reportedMessage(message), reported);
+    if (report) return *std::move(report);
+    if (report.error() == ReportWriter::Fault::NowhereToGo) return std::nullopt;
+    for (Decided& one : decided) {
+        const bool unreported = one.isFailure() && reportedFate(message, one).has_value();
+        if (unreported) postpone(one, *retry_.get(), ports_.random);
+        one.late = false;
     }
-    std::vector<queue::NewRecipient> recipients;
-    for (routing::Destination& destination : route->destinations) {
-        mail::RcptParameters never;  // nobody is told about a lost report (RFC 3461 section 6.1)
-        never.notify.emplace();
-        recipients.push_back({path, std::move(destination.final), std::move(destination.courier),
-                              std::move(destination.nextHop), std::move(never)});
-    }
-    return {std::move(recipients)};
+    return std::nullopt;
 }
 
 bool Settlement::write(const queue::Settlement& settlement, const std::stop_token& stop) {
@@ -194,7 +179,7 @@ void Settlement::tell(const queue::StoredMessage& message, const Decided& decide
         case queue::RecipientState::Removed:
             return;  // operators do that, attempts never
     }
-    if (wantsReport(message, decided)) return;
+    if (reportedFate(message, decided)) return;
     ports_.mailLog.journal().record({.step = journal::Step::Dsn,
                                      .outcome = "unwanted",
                                      .sessionId = {},

@@ -1,16 +1,18 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "common/base/current.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
 #include "server/delivery/decision.h"
 #include "server/delivery/delivery_options.h"
-#include "server/dsn/dsn_composer.h"
+#include "server/delivery/report_writer.h"
 #include "server/journal/mail_log.h"
 #include "server/queue/queue_store.h"
 #include "server/queue/retry_policy.h"
 #include "server/routing/router.h"
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <vector>
@@ -27,37 +29,36 @@ struct SettlementPorts {
     Random& random;
 };
 
-/// Writes down what attempts brought: rows, and in the same transaction the report (DSN) that
-/// failures cause; then the log lines. Many threads at once; group commit makes one fsync of many
+/// Writes down what attempts brought: rows, and in the same transaction the report (DSN) that they
+/// cause; then the log lines. Many threads at once; group commit makes one fsync of many
 /// calls.
 class Settlement {
 public:
     Settlement(const DeliveryOptions& options, SettlementPorts ports);
 
     /// Returns when it is committed. What cannot be written is tried again until `stop`: a
-    /// delivered message that is not written down would be delivered twice. False when stopped
+    /// delivered message that is not written down would be delivered twice. Nothing when stopped
     /// before that.
     ///
-    /// Failures whose report cannot be routed now become pending again. A report goes to the
-    /// reverse-path only; none for the null reverse-path (RFC 5321 section 4.5.5) and for NOTIFY
-    /// without FAILURE (RFC 3461 section 4.1).
-    bool settle(const queue::StoredMessage& message, std::vector<Decided> decided,
-                const std::stop_token& stop);
+    /// Reported are failures and successes as NOTIFY says (dsn_policy), and who is late. Failures
+    /// whose report cannot be routed now become pending again; warnings are tried again with their
+    /// recipients; of a success there is then no report.
+    enum class Written { Nothing, Outcomes, OutcomesAndReport };
+    Written settle(const queue::StoredMessage& message, std::vector<Decided> decided,
+                   const std::stop_token& stop);
+
+    /// For what is settled from now on. Any thread.
+    void use(std::shared_ptr<const queue::RetryPolicy> retry) { retry_.set(std::move(retry)); }
 
 private:
-    struct Routed {
-        std::optional<std::vector<queue::NewRecipient>> recipients;  ///< nothing: ask again later
-    };
     [[nodiscard]] std::optional<queue::NewMessage> makeReport(const queue::StoredMessage& message,
                                                               std::vector<Decided>& decided);
-    [[nodiscard]] Routed routeReport(const mail::Mailbox& reversePath) const;
     bool write(const queue::Settlement& settlement, const std::stop_token& stop);
     void tell(const queue::StoredMessage& message, const Decided& decided);
 
-    DeliveryOptions options_;
     SettlementPorts ports_;
-    queue::RetryPolicy retry_;
-    dsn::DsnComposer composer_;
+    Current<const queue::RetryPolicy> retry_;
+    ReportWriter reports_;
 };
 
 }  // namespace postrider::delivery

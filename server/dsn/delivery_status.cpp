@@ -12,12 +12,44 @@ constexpr std::size_t maxAddress = 500;
 constexpr std::size_t maxDiagnostic = 500;
 constexpr int permanent = 5;
 
+/// RFC 3464 section 2.3.3.
+std::string_view actionOf(Fate fate) {
+    switch (fate) {
+        case Fate::Refused:
+        case Fate::GivenUp:
+            break;
+        case Fate::Delayed:
+            return "delayed";
+        case Fate::Delivered:
+            return "delivered";
+        case Fate::Relayed:
+            return "relayed";
+        case Fate::Expanded:
+            return "expanded";
+    }
+    return "failed";
+}
+
+int classOf(Fate fate) {
+    if (isFailure(fate)) return permanent;
+    return fate == Fate::Delayed ? 4 : 2;
+}
+
+mail::EnhancedStatus failureStatus(const mail::EnhancedStatus& status) {
+    if (status.klass == permanent) return status;
+    const bool saysNothing =
+        status.subject == 0 || (status.subject == 3 && status.detail == 0) || status.klass != 4;
+    if (saysNothing) return {permanent, 4, 7};
+    return {permanent, status.subject, status.detail};
+}
+
 std::string typed(std::string_view address, Charset charset) {
     const std::string_view type = text::isAscii(address) ? "rfc822" : "utf-8";
     return std::string{type} + "; " + safeText(address, maxAddress, charset);
 }
 
-std::string recipientBlock(const FailedRecipient& recipient, Charset charset) {
+std::string recipientBlock(const ReportedRecipient& recipient, WallTime expiresAt,
+                           Charset charset) {
     std::string block;
     if (recipient.orcpt) {
         block += mail::composeField("Original-Recipient",
@@ -25,7 +57,7 @@ std::string recipientBlock(const FailedRecipient& recipient, Charset charset) {
                                         safeText(recipient.orcpt->address, maxAddress, charset));
     }
     block += mail::composeField("Final-Recipient", typed(recipient.final.toString(), charset));
-    block += mail::composeField("Action", "failed");
+    block += mail::composeField("Action", actionOf(recipient.fate));
     block += mail::composeField("Status", reportedStatus(recipient).toString());
     if (!recipient.remoteMta.empty()) {
         block += mail::composeField("Remote-MTA",
@@ -38,22 +70,22 @@ std::string recipientBlock(const FailedRecipient& recipient, Charset charset) {
                                     type + safeText(recipient.diagnostic, maxDiagnostic, charset));
     }
     block += mail::composeField("Last-Attempt-Date", mail::formatDate(recipient.lastAttempt));
+    if (recipient.fate == Fate::Delayed) {
+        block += mail::composeField("Will-Retry-Until", mail::formatDate(expiresAt));
+    }
     return block;
 }
 
 }  // namespace
 
-mail::EnhancedStatus reportedStatus(const FailedRecipient& recipient) {
-    const mail::EnhancedStatus& status = recipient.status;
-    if (status.klass == permanent) return status;
-    const bool saysNothing =
-        status.subject == 0 || (status.subject == 3 && status.detail == 0) || status.klass != 4;
-    if (saysNothing) return {permanent, 4, 7};
-    return {permanent, status.subject, status.detail};
+mail::EnhancedStatus reportedStatus(const ReportedRecipient& recipient) {
+    if (isFailure(recipient.fate)) return failureStatus(recipient.status);
+    const int klass = classOf(recipient.fate);
+    return recipient.status.klass == klass ? recipient.status : mail::EnhancedStatus{klass, 0, 0};
 }
 
 std::string composeDeliveryStatus(const ReportedMessage& message,
-                                  const std::vector<FailedRecipient>& recipients,
+                                  const std::vector<ReportedRecipient>& recipients,
                                   std::string_view hostname, Charset charset) {
     std::string fields;
     if (message.parameters.envid) {
@@ -64,8 +96,8 @@ std::string composeDeliveryStatus(const ReportedMessage& message,
         mail::composeField("Reporting-MTA", "dns; " + safeText(hostname, 255, Charset::Ascii));
     fields += mail::composeField("X-Postrider-Queue-ID", message.id.toString());
     fields += mail::composeField("Arrival-Date", mail::formatDate(message.receivedAt));
-    for (const FailedRecipient& recipient : recipients)
-        fields += "\r\n" + recipientBlock(recipient, charset);
+    for (const ReportedRecipient& recipient : recipients)
+        fields += "\r\n" + recipientBlock(recipient, message.expiresAt, charset);
     return fields;
 }
 

@@ -24,17 +24,32 @@ std::string_view headerOf(const ReturnedContent& returned) {
     return octets.substr(0, octets.find("\r\n\r\n"));
 }
 
-Charset charsetFor(const ReportedMessage& message, const std::vector<FailedRecipient>& recipients,
+Charset charsetFor(const ReportedMessage& message, const std::vector<ReportedRecipient>& recipients,
                    const ReturnedContent& returned) {
     const bool asciiAddresses =
         !message.reversePath.needsUtf8() &&
-        std::all_of(recipients.begin(), recipients.end(), [](const FailedRecipient& recipient) {
+        std::all_of(recipients.begin(), recipients.end(), [](const ReportedRecipient& recipient) {
             return isAscii(recipient.original) && isAscii(recipient.final) &&
                    (!recipient.orcpt || text::isAscii(recipient.orcpt->address));
         });
     if (!asciiAddresses) return Charset::Utf8;
     const bool utf8Header = message.parameters.smtputf8 && !text::isAscii(headerOf(returned));
     return utf8Header ? Charset::Utf8 : Charset::Ascii;
+}
+
+bool any(const std::vector<ReportedRecipient>& recipients, bool (*is)(Fate)) {
+    return std::any_of(recipients.begin(), recipients.end(),
+                       [is](const ReportedRecipient& recipient) { return is(recipient.fate); });
+}
+
+/// The worst of it.
+std::string_view subjectFor(const std::vector<ReportedRecipient>& recipients) {
+    if (any(recipients, isFailure)) return "Your message could not be delivered";
+    if (any(recipients, [](Fate fate) { return fate == Fate::Delayed; })) {
+        return "Your message is delayed";
+    }
+    const bool passedOn = any(recipients, [](Fate fate) { return fate != Fate::Delivered; });
+    return passedOn ? "Your message was passed on" : "Your message was delivered";
 }
 
 /// The Message-ID of the reported message, when it is one that may stand in our header.
@@ -87,12 +102,20 @@ std::string freeBoundary(const std::vector<std::string>& parts, Random& random) 
 }  // namespace
 
 Report DsnComposer::compose(const ReportedMessage& message,
-                            const std::vector<FailedRecipient>& recipients,
+                            const std::vector<ReportedRecipient>& recipients,
                             const ReportStamp& stamp) const {
-    const ReturnedContent returned = contentToReturn(message.content, message.parameters);
+    const ReturnedContent returned =
+        contentToReturn(message.content, message.parameters,
+                        any(recipients, isFailure) ? Tells::OfFailure : Tells::OfNone);
     const Charset charset = charsetFor(message, recipients, returned);
     const bool utf8 = charset == Charset::Utf8;
-    const ReportTextFacts facts{hostname_, message.receivedAt, stamp.now, returned.what, charset};
+    const ReportTextFacts facts{.hostname = hostname_,
+                                .receivedAt = message.receivedAt,
+                                .triedSince = message.triedSince,
+                                .expiresAt = message.expiresAt,
+                                .now = stamp.now,
+                                .returned = returned.what,
+                                .charset = charset};
 
     std::vector<std::string> parts;
     parts.push_back(part(utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii",
@@ -103,7 +126,7 @@ Report DsnComposer::compose(const ReportedMessage& message,
     if (returned.what != Returned::Nothing) parts.push_back(returnedPart(returned, charset));
     const std::string boundary = freeBoundary(parts, random_);
 
-    std::string octets = composeHeader(message, stamp) +
+    std::string octets = composeHeader(message, subjectFor(recipients), stamp) +
                          mail::composeField("Content-Type",
                                             "multipart/report; report-type=delivery-status; "
                                             "boundary=\"" +
@@ -115,11 +138,13 @@ Report DsnComposer::compose(const ReportedMessage& message,
     Report report{mail::MessageContent::fromMemory({}), {}};
     if (!text::isAscii(octets)) report.parameters.body = mail::BodyType::EightBitMime;
     report.parameters.smtputf8 = utf8;
+    // what was to travel under TLS only does so on its way back (RFC 8689 section 5)
+    report.parameters.requireTls = message.parameters.requireTls;
     report.content = mail::MessageContent::fromMemory(std::move(octets));
     return report;
 }
 
-std::string DsnComposer::composeHeader(const ReportedMessage& message,
+std::string DsnComposer::composeHeader(const ReportedMessage& message, std::string_view subject,
                                        const ReportStamp& stamp) const {
     constexpr std::size_t tokenLength = 8;
     const std::string id =
@@ -128,7 +153,7 @@ std::string DsnComposer::composeHeader(const ReportedMessage& message,
     // the address of a person, so that an answer reaches one (RFC 3464 section 2)
     header += mail::composeField("From", "Mail Delivery System <postmaster@" + hostname_ + '>');
     header += mail::composeField("To", '<' + message.reversePath.toString() + '>');
-    header += mail::composeField("Subject", "Your message could not be delivered");
+    header += mail::composeField("Subject", subject);
     header += mail::composeField("Date", mail::formatDate(stamp.now));
     header += mail::composeField("Message-ID", id);
     if (const std::string cause = messageIdOf(message.content); !cause.empty()) {

@@ -5,9 +5,10 @@
 #include "common/mail/content.h"
 #include "common/mail/parameters.h"
 #include "common/mail/queue_id.h"
-#include "server/dsn/failed_recipient.h"
+#include "server/dsn/reported_recipient.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postrider::dsn {
@@ -15,7 +16,7 @@ namespace postrider::dsn {
 /// A finished report. It goes from the null reverse-path to the reported message's reverse-path.
 struct Report {
     mail::MessageContent content;     ///< in memory
-    mail::MailParameters parameters;  ///< BODY, SMTPUTF8
+    mail::MailParameters parameters;  ///< BODY, SMTPUTF8, REQUIRETLS
 };
 
 /// Name and time of the report itself.
@@ -24,7 +25,8 @@ struct ReportStamp {
     WallTime now;
 };
 
-/// Writes failure reports: multipart/report of a text, a delivery status, and the message or its
+/// Writes reports of failures, delays and successes, together where they come together:
+/// multipart/report of a text, a delivery status, and the message or its
 /// header (RFC 6522 section 3). It is ASCII unless an address, or the header that goes back, needs
 /// SMTPUTF8 (RFC 6533). Size: bounded by returned_content plus about 2 KiB a recipient. Immutable;
 /// many threads at once.
@@ -35,12 +37,13 @@ public:
 
     /// `recipients`: at least one.
     [[nodiscard]] Report compose(const ReportedMessage& message,
-                                 const std::vector<FailedRecipient>& recipients,
+                                 const std::vector<ReportedRecipient>& recipients,
                                  const ReportStamp& stamp) const;
 
 private:
     /// All fields but Content-Type.
     [[nodiscard]] std::string composeHeader(const ReportedMessage& message,
+                                            std::string_view subject,
                                             const ReportStamp& stamp) const;
 
     std::string hostname_;

@@ -50,25 +50,88 @@ std::string inWords(std::chrono::seconds time) {
     return count == 1 ? words : words + 's';
 }
 
-std::string whatHappened(const FailedRecipient& recipient, const ReportTextFacts& facts) {
+std::string whatHappened(const ReportedRecipient& recipient, const ReportTextFacts& facts) {
     std::string said = safeText(recipient.diagnostic, maxDiagnostic, facts.charset);
     const std::string who = safeText(recipient.remoteMta, maxAddress, facts.charset);
-    const std::string by = who.empty() ? "" : " The server " + who + " said:";
-    switch (recipient.reason) {
-        case Reason::Refused:
+    const std::string last =
+        who.empty() ? "The last problem was: " + said : "The server " + who + " said: " + said;
+    switch (recipient.fate) {
+        case Fate::Refused:
             return who.empty() ? "It cannot be delivered: " + said
                                : "The server " + who + " refused it: " + said;
-        case Reason::GivenUp:
+        case Fate::GivenUp:
             return "It was tried for " +
-                   inWords(std::chrono::floor<std::chrono::seconds>(facts.now - facts.receivedAt)) +
-                   " and then given up." + (who.empty() ? " The last problem was:" : by) + ' ' +
-                   said;
+                   inWords(std::chrono::floor<std::chrono::seconds>(facts.now - facts.triedSince)) +
+                   " and then given up. " + last;
+        case Fate::Delayed:
+            return last;
+        case Fate::Delivered:
+            return "It was delivered.";
+        case Fate::Relayed:
+            return "It was handed to the server " + who +
+                   ", which does not tell us what becomes of it: you may hear nothing more.";
+        case Fate::Expanded:
+            return "This address stands for several others. The message goes on to them, and you "
+                   "are not told of each.";
     }
     return said;
 }
 
-std::string closing(const ReportTextFacts& facts) {
-    switch (facts.returned) {
+/// Recipients that are told of together.
+struct Section {
+    bool (*holds)(Fate fate);
+    std::string_view opening;  ///< behind "Your message of (date)"
+    std::string (*closing)(const ReportTextFacts& facts);
+};
+
+std::string helpWithFailures(const ReportTextFacts& facts) {
+    return "It will not be tried again. If you need help, please write to postmaster@" +
+           safeText(facts.hostname, maxAddress, facts.charset) + " and send this report along.";
+}
+
+std::string patience(const ReportTextFacts& facts) {
+    return "It will be tried again until " + mail::formatDate(facts.expiresAt) +
+           ". You need not send it again.";
+}
+
+constexpr std::array sections{
+    Section{isFailure, "could not be delivered to", helpWithFailures},
+    Section{[](Fate fate) { return fate == Fate::Delayed; }, "could not be delivered yet to",
+            patience},
+    Section{[](Fate fate) { return !isFailure(fate) && fate != Fate::Delayed; }, "was accepted for",
+            [](const ReportTextFacts&) { return std::string{}; }},
+};
+
+std::string composeSection(const Section& section, const std::vector<ReportedRecipient>& recipients,
+                           const ReportTextFacts& facts) {
+    const auto holds = [&](const ReportedRecipient& r) { return section.holds(r.fate); };
+    const auto count =
+        static_cast<std::size_t>(std::count_if(recipients.begin(), recipients.end(), holds));
+    if (count == 0) return {};
+    std::string text = wrapped("Your message of " + mail::formatDate(facts.receivedAt) + ' ' +
+                                   std::string{section.opening} +
+                                   (count == 1 ? " this recipient:" : " these recipients:"),
+                               "") +
+                       "\r\n";
+    std::size_t named = 0;
+    for (const ReportedRecipient& recipient : recipients) {
+        if (!holds(recipient) || named == maxNamed) continue;
+        ++named;
+        text += '<' + safeText(recipient.original.toString(), maxAddress, facts.charset) + ">\r\n" +
+                wrapped(whatHappened(recipient, facts), "    ") + "\r\n";
+    }
+    if (named < count) {
+        text += wrapped("... and " + std::to_string(count - named) +
+                            " more, named in the details below.",
+                        "") +
+                "\r\n";
+    }
+    const std::string closing = section.closing(facts);
+    return closing.empty() ? text : text + wrapped(closing, "") + "\r\n";
+}
+
+std::string whatFollows(Returned returned) {
+    switch (returned) {
         case Returned::Nothing:
             return "Details for machines follow.";
         case Returned::Header:
@@ -81,34 +144,13 @@ std::string closing(const ReportTextFacts& facts) {
 
 }  // namespace
 
-std::string composeReportText(const std::vector<FailedRecipient>& recipients,
+std::string composeReportText(const std::vector<ReportedRecipient>& recipients,
                               const ReportTextFacts& facts) {
-    const bool one = recipients.size() == 1;
     const std::string host = safeText(facts.hostname, maxAddress, facts.charset);
     std::string text = wrapped("This is the mail server " + host + ".", "") + "\r\n";
-    text +=
-        wrapped(std::string{"Your message of "} + mail::formatDate(facts.receivedAt) +
-                    " could not be delivered to " + (one ? "this recipient:" : "these recipients:"),
-                "") +
-        "\r\n";
-    const std::size_t named = std::min(recipients.size(), maxNamed);
-    for (std::size_t i = 0; i < named; ++i) {
-        const std::string address =
-            safeText(recipients[i].original.toString(), maxAddress, facts.charset);
-        text +=
-            '<' + address + ">\r\n" + wrapped(whatHappened(recipients[i], facts), "    ") + "\r\n";
-    }
-    if (named < recipients.size()) {
-        text += wrapped("... and " + std::to_string(recipients.size() - named) +
-                            " more, named in the details below.",
-                        "") +
-                "\r\n";
-    }
-    text += wrapped("It will not be tried again. If you need help, please write to postmaster@" +
-                        host + " and send this report along.",
-                    "") +
-            "\r\n";
-    return text + wrapped(closing(facts), "");
+    for (const Section& section : sections)
+        text += composeSection(section, recipients, facts);
+    return text + wrapped(whatFollows(facts.returned), "");
 }
 
 }  // namespace postrider::dsn

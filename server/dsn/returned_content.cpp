@@ -30,9 +30,10 @@ std::string readHeader(const mail::MessageContent& content) {
 }  // namespace
 
 ReturnedContent contentToReturn(const mail::MessageContent& content,
-                                const mail::MailParameters& parameters) {
+                                const mail::MailParameters& parameters, Tells tells) {
     // a BINARYMIME body may hold anything and needs a courier that takes it
-    const bool whole = content.size() <= maxReturned && parameters.ret != mail::Ret::Headers &&
+    const bool whole = tells == Tells::OfFailure && content.size() <= maxReturned &&
+                       parameters.ret != mail::Ret::Headers && !parameters.requireTls &&
                        parameters.body != mail::BodyType::BinaryMime;
     try {
         if (whole) return {Returned::Everything, readAll(content)};

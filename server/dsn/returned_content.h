@@ -17,10 +17,14 @@ struct ReturnedContent {
     std::string octets;  ///< CRLF lines
 };
 
-/// The whole message when it is small and RET does not say HDRS; else its header, cut at a line end
-/// where it is too long (RFC 3461 section 4.3). Nothing when it cannot be read: the report matters
-/// more.
+/// Whether a report tells of a failure; only then may the whole message go back.
+enum class Tells { OfFailure, OfNone };
+
+/// The whole message when a failure is told of, it is small, RET does not say HDRS (RFC 3461
+/// section 4.3) and it was not under REQUIRETLS, which counts as HDRS (RFC 8689 section 5); else
+/// its header, cut at a line end where it is too long. Nothing when it cannot be read: the report
+/// matters more.
 [[nodiscard]] ReturnedContent contentToReturn(const mail::MessageContent& content,
-                                              const mail::MailParameters& parameters);
+                                              const mail::MailParameters& parameters, Tells tells);
 
 }  // namespace postrider::dsn

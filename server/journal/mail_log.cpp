@@ -132,6 +132,8 @@ void MailLog::connected(const mail::SessionFacts& facts) {
          {{"session", facts.id}, {"client", facts.client.toString()}, {"listener", listener}});
     Decision decision = decisionOf(facts, Step::Connect, "accepted");
     decision.inputs = {{"listener", listener}};
+    if (facts.proxy) decision.inputs.emplace_back("proxy", facts.proxy->toString());
+    if (facts.trusted) decision.inputs.emplace_back("trusted", "yes");
     journal_.record(std::move(decision));
 }
 
@@ -144,6 +146,7 @@ void MailLog::refused(const mail::SessionFacts& facts, std::string_view reason) 
     Decision decision = decisionOf(facts, Step::Connect, "refused");
     decision.reason = reason;
     decision.inputs = {{"listener", listener}};
+    if (facts.proxy) decision.inputs.emplace_back("proxy", facts.proxy->toString());
     journal_.record(std::move(decision));
 }
 

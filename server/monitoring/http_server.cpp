@@ -9,6 +9,7 @@
 #include <Poco/Net/HTTPServerConnection.h>
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
@@ -102,6 +103,26 @@ Poco::Net::ServerSocket listenOn(const Endpoint& endpoint) {
     return socket;
 }
 
+/// POCO's own can only be made without a descriptor.
+class InheritedSocketImpl final : public Poco::Net::ServerSocketImpl {
+public:
+    explicit InheritedSocketImpl(int descriptor) { reset(descriptor); }
+    InheritedSocketImpl(const InheritedSocketImpl&) = delete;
+    InheritedSocketImpl& operator=(const InheritedSocketImpl&) = delete;
+
+private:
+    ~InheritedSocketImpl() override = default;
+};
+class InheritedSocket final : public Poco::Net::ServerSocket {
+public:
+    explicit InheritedSocket(int descriptor)
+        : ServerSocket(new InheritedSocketImpl(descriptor), true) {}  // POCO's contract: it owns
+};
+
+Poco::Net::ServerSocket socketFor(const HttpServerOptions& options) {
+    return options.inherited ? InheritedSocket(*options.inherited) : listenOn(options.endpoint);
+}
+
 Poco::Net::HTTPServerParams::Ptr parameters() {
     Poco::Net::HTTPServerParams::Ptr params{new Poco::Net::HTTPServerParams};
     params->setMaxThreads(threads);
@@ -118,13 +139,13 @@ struct HttpServer::Parts {
         : log(ports.log),
           site(std::move(ports)),
           watch(options.connectionLimit),
-          socket(listenOn(options.endpoint)),
+          socket(socketFor(options)),
           port(socket.address().port()),
           pool("monitoring", 1, threads, idleThreadSeconds, stackSize),
-          server(connections(options), pool, socket, parameters()) {}
+          server(connections(), pool, socket, parameters()) {}
 
-    Poco::Net::TCPServerConnectionFactory::Ptr connections(const HttpServerOptions& options) {
-        const auto hostCheck = options.endpoint.ip.isLoopback()
+    Poco::Net::TCPServerConnectionFactory::Ptr connections() {
+        const auto hostCheck = socket.address().host().isLoopback()
                                    ? RequestHandler::HostCheck::AddressOrLocalhost
                                    : RequestHandler::HostCheck::None;
         return new ConnectionFactory{parameters(), new HandlerFactory{site, log, hostCheck}, watch};
@@ -142,7 +163,8 @@ struct HttpServer::Parts {
 Result<std::unique_ptr<HttpServer>, std::string> HttpServer::start(const HttpServerOptions& options,
                                                                    MonitoringPorts ports) {
     const std::string where = options.endpoint.toString();
-    if (options.reach == HttpServerOptions::Reach::Loopback && !options.endpoint.ip.isLoopback()) {
+    if (options.reach == HttpServerOptions::Reach::Loopback && !options.inherited &&
+        !options.endpoint.ip.isLoopback()) {
         return Unexpected{where + " is not a loopback address, and nobody asked for another"};
     }
     try {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace postrider::monitoring {
@@ -17,6 +18,9 @@ struct HttpServerOptions {
     enum class Reach { Loopback, Anywhere };
 
     Endpoint endpoint;  ///< port 0: any free one
+    /// A listening socket that was handed over; taken in place of the endpoint, and owned from
+    /// start() on.
+    std::optional<int> inherited{};
     Reach reach = Reach::Loopback;
     std::chrono::milliseconds connectionLimit{20'000};  ///< from connect to the last octet
 };

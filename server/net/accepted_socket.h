@@ -28,7 +28,15 @@ public:
     [[nodiscard]] const Endpoint& client() const noexcept { return client_; }
     [[nodiscard]] Origin origin() const noexcept { return origin_; }
 
+    /// Decided once, at the door: the octets begin with a PROXY header.
+    void expectProxyHeader() noexcept { comesFromProxy_ = true; }
+    [[nodiscard]] bool comesFromProxy() const noexcept { return comesFromProxy_; }
+
     void take(Admission::Ticket place) { place_ = std::move(place); }
+    /// The place of a client whom a proxy has announced now.
+    Result<Done, Admission::Refusal> identify(const IpAddress& client) {
+        return place_.identify(client);
+    }
     /// Gives the place back before the connection is closed: who hears the last reply may come
     /// again at once.
     void leavePlace() noexcept { place_.giveBack(); }
@@ -38,6 +46,7 @@ private:
 
     Endpoint client_;
     Origin origin_;
+    bool comesFromProxy_ = false;
     Admission::Ticket place_;
 };
 

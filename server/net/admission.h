@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace postrider::net {
 
@@ -30,16 +31,18 @@ public:
         Ticket& operator=(const Ticket&) = delete;
         ~Ticket() { giveBack(); }
 
+        /// Counts the place for this address too, once it is known; only after admitUnknown(). A
+        /// refused one goes on to count over all.
+        Result<Done, Refusal> identify(const IpAddress& client);
         void giveBack() noexcept;
 
     private:
         friend class Admission;
         using PerAddress = std::map<IpAddress, std::size_t>;
-        Ticket(Admission& admission, PerAddress::iterator address)
-            : admission_(&admission), address_(address) {}
+        explicit Ticket(Admission& admission) : admission_(&admission) {}
 
         Admission* admission_ = nullptr;  ///< null: no place
-        PerAddress::iterator address_;
+        std::optional<PerAddress::iterator> address_;
     };
 
     explicit Admission(Limits limits) : limits_(limits) {}
@@ -48,12 +51,15 @@ public:
     ~Admission() = default;
 
     Result<Ticket, Refusal> admit(const IpAddress& client);
+    /// A client of whom a proxy will tell the address: counts over all, until identify().
+    Result<Ticket, Refusal> admitUnknown();
+    /// For those who come from now on.
+    void changePerAddress(std::size_t limit);
     [[nodiscard]] std::size_t sessions() const;
-    [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
 
 private:
-    const Limits limits_;
     mutable std::mutex mutex_;
+    Limits limits_;
     std::size_t total_ = 0;
     Ticket::PerAddress perAddress_;  ///< no entry is zero
 };

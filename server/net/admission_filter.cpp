@@ -12,7 +12,9 @@ bool AdmissionFilter::accept(const Poco::Net::StreamSocket& socket) {
         refuse(*client, smtp::replies::tooManySessions(), "out of file descriptors");
         return false;
     }
-    auto place = admission_.admit(client->client().ip);
+    if (contains(options_.get()->proxyFrom, client->client().ip)) client->expectProxyHeader();
+    auto place = client->comesFromProxy() ? admission_.admitUnknown()
+                                          : admission_.admit(client->client().ip);
     if (place) {
         client->take(std::move(*place));
         return true;
@@ -32,11 +34,12 @@ bool AdmissionFilter::accept(const Poco::Net::StreamSocket& socket) {
 void AdmissionFilter::refuse(AcceptedSocket& client, const mail::Reply& reply,
                              std::string_view reason) const {
     // One attempt, never a wait: whoever cannot take one line now goes without it.
-    if (kind_ != mail::ListenerKind::Submissions) client.trySend(reply.wire());
+    const auto kind = options_.get()->kind;
+    if (kind != mail::ListenerKind::Submissions) client.trySend(reply.wire());
     mail::SessionFacts facts{
         .id = mail::QueueId::make(services_.clock.now(), services_.random).toString(),
         .client = client.client(),
-        .listener = kind_,
+        .listener = kind,
         .tls = {},
         .ehlo = {},
         .user = {}};

@@ -12,11 +12,14 @@ namespace postrider::net {
 
 /// Stands at the door of one listener, on its accept thread: lets a client in, or tells it why not
 /// with a 421 (RFC 5321 section 3.8). On a listener that begins with TLS there is no clear text to
-/// say it in; there the connection is just closed.
+/// say it in; there the connection is just closed. A proxy's client counts for its own address,
+/// once the connection's PROXY header has told it.
 class AdmissionFilter final : public Poco::Net::TCPServerConnectionFilter {
 public:
-    AdmissionFilter(Admission& admission, const SessionServices& services, mail::ListenerKind kind)
-        : admission_(admission), services_(services), kind_(kind) {}
+    /// All lent.
+    AdmissionFilter(Admission& admission, const SessionServices& services,
+                    const CurrentOptions& options)
+        : admission_(admission), services_(services), options_(options) {}
 
     bool accept(const Poco::Net::StreamSocket& socket) override;
 
@@ -25,7 +28,7 @@ private:
 
     Admission& admission_;
     const SessionServices& services_;
-    mail::ListenerKind kind_;
+    const CurrentOptions& options_;
 };
 
 }  // namespace postrider::net

@@ -5,6 +5,8 @@
 
 #include <Poco/Net/TCPServerParams.h>
 #include <Poco/Timespan.h>
+#include <cassert>
+#include <memory>
 #include <utility>
 
 namespace postrider::net {
@@ -28,18 +30,23 @@ Poco::Net::TCPServerParams::Ptr paramsFor(const Poco::ThreadPool& workers) {
 }  // namespace
 
 Listener::Listener(ListeningSocket socket, ConnectionOptions options, const Parts& parts)
-    : options_(std::move(options)),
+    : kind_(options.kind),
+      options_(std::make_shared<const ConnectionOptions>(std::move(options))),
       socket_(std::move(socket)),
       name_(socket_.name()),
       port_(socket_.port()),
       server_(new ConnectionFactory(parts.registry, parts.services, options_), parts.workers,
               socket_.socket(), paramsFor(parts.workers)) {
-    server_.setConnectionFilter(
-        new AdmissionFilter(parts.admission, parts.services, options_.kind));
+    server_.setConnectionFilter(new AdmissionFilter(parts.admission, parts.services, options_));
 }
 
 Listener::~Listener() {
     stop();
+}
+
+void Listener::use(ConnectionOptions options) {
+    assert(options.kind == kind_);
+    options_.set(std::make_shared<const ConnectionOptions>(std::move(options)));
 }
 
 void Listener::start() {

@@ -32,13 +32,16 @@ public:
     void start();
     /// No more clients: the accept thread has ended and the port is closed. Sessions go on.
     void stop();
+    /// For the connections that come from now on; of the kind it was made for. Any thread.
+    void use(ConnectionOptions options);
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] mail::ListenerKind kind() const noexcept { return options_.kind; }
+    [[nodiscard]] mail::ListenerKind kind() const noexcept { return kind_; }
 
 private:
-    const ConnectionOptions options_;
+    const mail::ListenerKind kind_;
+    CurrentOptions options_;
     ListeningSocket socket_;
     const std::string name_;
     const std::uint16_t port_;

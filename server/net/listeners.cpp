@@ -36,6 +36,12 @@ void Listeners::add(ListeningSocket socket, ConnectionOptions options) {
                                    Listener::Parts{services_, admission_, registry_, workers_}));
 }
 
+void Listeners::use(const ConnectionOptions& options) {
+    for (const auto& listener : listeners_) {
+        if (listener->kind() == options.kind) listener->use(options);
+    }
+}
+
 void Listeners::start() {
     for (const auto& listener : listeners_)
         listener->start();

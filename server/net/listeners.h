@@ -32,6 +32,11 @@ public:
     /// nothing.
     void stop(std::chrono::milliseconds grace);
 
+    /// For the clients that come from now on, on every listener of that kind. Any thread.
+    void use(const ConnectionOptions& options);
+    /// The same for what one address may have open at once.
+    void changePerAddress(std::size_t limit) { admission_.changePerAddress(limit); }
+
     [[nodiscard]] const ConnectionRegistry& connections() const noexcept { return registry_; }
     [[nodiscard]] const Admission& admission() const noexcept { return admission_; }
     [[nodiscard]] const std::vector<std::unique_ptr<Listener>>& all() const noexcept {

@@ -85,6 +85,10 @@ Result<ListeningSocket, std::string> ListeningSocket::adopt(int descriptor) {
         return refused(std::generic_category().message(errno));
     }
     if (listening == 0) return refused("is not a listening socket");
+    int domain = 0;
+    size = sizeof domain;
+    ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+    if (domain != AF_INET && domain != AF_INET6) return refused("is not a TCP socket");
     const int flags = ::fcntl(descriptor, F_GETFL);
     if (::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0 ||
         ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) != 0) {

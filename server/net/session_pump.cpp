@@ -4,6 +4,7 @@
 #include "common/mail/queue_id.h"
 #include "server/net/content_intake.h"
 #include "server/queue/spool.h"
+#include "server/smtp/ehlo_remark.h"
 #include "server/smtp/replies.h"
 
 #include <exception>
@@ -28,16 +29,19 @@ journal::Step stepOf(std::string_view verb) {
         journal::Step step;
     };
     static constexpr Known known[] = {
-        // NOLINT(modernize-avoid-c-arrays): a table
         {"EHLO", journal::Step::Ehlo},    {"HELO", journal::Step::Ehlo},
         {"MAIL", journal::Step::Mail},    {"RCPT", journal::Step::Rcpt},
-        {"DATA", journal::Step::Content}, {"AUTH", journal::Step::Auth},
-        {"STARTTLS", journal::Step::Tls}};
+        {"DATA", journal::Step::Content}, {"BDAT", journal::Step::Content},
+        {"AUTH", journal::Step::Auth},    {"STARTTLS", journal::Step::Tls}};
     for (const auto& entry : known) {
         if (text::equalsIgnoreCase(verb, entry.verb)) return entry.step;
     }
     return journal::Step::Connect;
 }
+
+/// The first octet of a TLS handshake record: the client expects TLS on a port that does not begin
+/// with it. No command begins so.
+constexpr char tlsHandshake = '\x16';
 
 }  // namespace
 
@@ -50,17 +54,20 @@ SessionPump::SessionPump(Parts parts, mail::SessionFacts facts)
       gatekeeper_(parts_.services.makeGatekeeper()),
       facts_(std::move(facts)) {
     options_.tlsAvailable = tls_ != nullptr;
+    options_.begin = parts_.services.clock.now();
 }
 
 std::string SessionPump::run() {
     if (parts_.options.kind == mail::ListenerKind::Submissions && !shakeHands()) return reason_;
+    if (parts_.options.kind == mail::ListenerKind::Smtp) listenBeforeGreeting();
     const auto& services = parts_.services;
     session_.emplace(
         options_,
         smtp::Ports{services.directory, services.authenticator, *gatekeeper_, services.reception},
         facts_);
     learnFacts();
-    for (std::optional<Step> step = begin(); step; step = advance(step->next)) {
+    for (std::optional<Step> step = begin(); step; step = advance(*step)) {
+        if (!session_->isTakingChunks()) chunks_.reset();
         report(*step);
         if (!say(*step)) break;
         if (step->next == Next::Close) break;
@@ -72,14 +79,26 @@ Step SessionPump::begin() {
     return parts_.entry.mustEnd() ? session_->shutDown() : session_->greet();
 }
 
-std::optional<Step> SessionPump::advance(Next next) {
-    switch (next) {
+/// Octets that are there before we have said anything come from a client that does not listen
+/// (RFC 5321 section 4.3.1). Whoever waits is not kept waiting longer than the configured delay.
+void SessionPump::listenBeforeGreeting() {
+    parts_.channel.setDeadline(end_.orSooner(Deadline::after(parts_.options.greetingDelay)));
+    facts_.spokeFirst = parts_.channel.hasInput();
+    if (facts_.spokeFirst) remark("the client spoke before the greeting");
+}
+
+std::optional<Step> SessionPump::advance(const Step& step) {
+    switch (step.next) {
         case Next::ReadLine:
-            return readLine(commandLimit, false);
+            return readCommand();
         case Next::ReadSecret:
-            return readLine(secretLimit, true);
+            return readSecret();
         case Next::ReadContent:
             return readContent();
+        case Next::ReadChunk:
+            return readChunk(step.chunk);
+        case Next::SkipChunk:
+            return skipChunk(step.chunk);
         case Next::StartTls:
             return startTls();
         case Next::Close:
@@ -88,25 +107,45 @@ std::optional<Step> SessionPump::advance(Next next) {
     return std::nullopt;
 }
 
-std::optional<Step> SessionPump::readLine(std::size_t limit, bool secret) {
+/// What the client says next begins so; nothing is taken of it yet.
+Result<std::string_view, ChannelError> SessionPump::awaitClient() {
     parts_.entry.nowDoing(Doing::WaitingForCommand);
-    if (parts_.entry.mustEnd()) return afterError(ChannelError::Closed);
+    if (parts_.entry.mustEnd()) return Unexpected{ChannelError::Closed};
     waitAtMost(timeouts_.command);
-    const auto line = parts_.channel.readLine(limit);
+    return parts_.channel.peek();
+}
+
+std::optional<Step> SessionPump::readCommand() {
+    const auto first = awaitClient();
+    if (!first) return afterError(first.error());
+    if (first->front() == tlsHandshake) return end("TLS where plain text was expected");
+    const auto line = parts_.channel.readLine(commandLimit);
     parts_.entry.nowDoing(Doing::Command);
     if (!line) return afterError(line.error());
-    // The lines of an AUTH exchange belong to its command, and what they hold goes nowhere.
-    if (!secret) subject_ = subjectOf(*line);
+    subject_ = subjectOf(*line);
     return session_->onLine(*line);
+}
+
+/// The lines of an AUTH exchange belong to its command, and what they hold goes nowhere.
+std::optional<Step> SessionPump::readSecret() {
+    if (const auto first = awaitClient(); !first) return afterError(first.error());
+    const auto line = parts_.channel.readLine(secretLimit);
+    parts_.entry.nowDoing(Doing::Command);
+    if (!line) return afterError(line.error());
+    return session_->onLine(*line);
+}
+
+std::unique_ptr<queue::SpoolWriter> SessionPump::newSpoolWriter() const {
+    const auto& services = parts_.services;
+    return std::make_unique<queue::SpoolWriter>(
+        services.spoolFolder, services.inlineContent,
+        mail::QueueId::make(services.clock.now(), services.random).toString());
 }
 
 std::optional<Step> SessionPump::readContent() {
     parts_.entry.nowDoing(Doing::ReceivingContent);
-    const auto& services = parts_.services;
-    queue::SpoolWriter writer(
-        services.spoolFolder, services.inlineContent,
-        mail::QueueId::make(services.clock.now(), services.random).toString());
-    ContentIntake intake(parts_.channel, writer, options_.maxMessageSize);
+    const auto writer = newSpoolWriter();
+    ContentIntake intake(parts_.channel, *writer, options_.maxMessageSize);
     auto outcome = intake.run(timeouts_.command, end_);
     parts_.entry.nowDoing(Doing::Command);
     if (const auto* error = std::get_if<ChannelError>(&outcome)) return afterError(*error);
@@ -114,11 +153,40 @@ std::optional<Step> SessionPump::readContent() {
     auto step = session_->onContent(
         std::get<Result<mail::MessageContent, smtp::ContentFault>>(std::move(outcome)));
     if (step.queued) {
-        writer.release();
-        ++messages_;
-        parts_.entry.tookMessage();
+        writer->release();
+        countMessage();
     }
     return step;
+}
+
+std::optional<Step> SessionPump::readChunk(const smtp::Chunk& chunk) {
+    parts_.entry.nowDoing(Doing::ReceivingContent);
+    if (!chunks_) {
+        chunks_ = std::make_unique<ChunkIntake>(parts_.channel, newSpoolWriter(),
+                                                options_.maxMessageSize, chunk.kind);
+    }
+    const auto read = chunks_->read(chunk.size, {timeouts_.command, end_});
+    parts_.entry.nowDoing(Doing::Command);
+    if (!read) return afterError(read.error());
+    if (!chunk.last) return session_->onChunk(chunks_->soFar());
+    auto step = session_->onContent(chunks_->finish());
+    if (step.queued) {
+        chunks_->release();
+        countMessage();
+    }
+    return step;
+}
+
+std::optional<Step> SessionPump::skipChunk(const smtp::Chunk& chunk) {
+    parts_.entry.nowDoing(Doing::ReceivingContent);
+    const auto skipped = ChunkIntake::skip(parts_.channel, chunk.size, {timeouts_.command, end_});
+    if (!skipped) return afterError(skipped.error());
+    return readCommand();
+}
+
+void SessionPump::countMessage() {
+    ++messages_;
+    parts_.entry.tookMessage();
 }
 
 std::optional<Step> SessionPump::startTls() {
@@ -134,8 +202,8 @@ bool SessionPump::shakeHands() {
         return false;
     }
     parts_.entry.nowDoing(Doing::Handshake);
-    auto shaken =
-        tls_->startTls(parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)));
+    auto shaken = tls_->startTls(
+        parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)), parts_.options.tlsMin);
     parts_.entry.nowDoing(Doing::Command);
     journal::Decision decision;
     decision.step = journal::Step::Tls;
@@ -209,6 +277,10 @@ void SessionPump::report(const Step& step) {
     if (subject_.step == Step::Ehlo || subject_.step == Step::Tls || subject_.step == Step::Auth) {
         learnFacts();
     }
+    if (subject_.step == Step::Ehlo && parts_.options.kind == mail::ListenerKind::Smtp) {
+        const auto odd = smtp::remarkOnEhlo(now, {options_.hostname, parts_.ownIp});
+        if (odd) remark(*odd);
+    }
     // How a session ends of itself is told once, by `disconnected`; logins are told by the
     // authenticator.
     const bool told = !reason_.empty() || (subject_.step == Step::Auth && step.reply &&
@@ -223,6 +295,18 @@ void SessionPump::report(const Step& step) {
 void SessionPump::learnFacts() {
     facts_ = session_->facts();
     parts_.entry.learned(facts_);
+}
+
+/// Something odd about the client, for whoever looks for reasons later.
+void SessionPump::remark(std::string_view reason) {
+    journal::Decision decision;
+    decision.step = subject_.step;
+    decision.outcome = "suspicious";
+    decision.sessionId = facts_.id;
+    decision.clientIp = facts_.client.ip.toString();
+    decision.reason = reason;
+    if (facts_.ehlo) decision.inputs = {{"ehlo", facts_.ehlo->toString()}};
+    parts_.services.mailLog.journal().record(std::move(decision));
 }
 
 void SessionPump::waitAtMost(std::chrono::milliseconds time) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include "common/base/deadline.h"
+#include "common/base/ip_address.h"
 #include "common/mail/session_facts.h"
 #include "common/net/line_channel.h"
 #include "server/journal/journal.h"
+#include "server/net/chunk_intake.h"
 #include "server/net/connection_registry.h"
 #include "server/net/session_services.h"
 #include "server/smtp/session.h"
@@ -28,6 +30,7 @@ public:
         const SessionServices& services;
         const ConnectionOptions& options;
         std::function<void()> leavePlace;
+        std::optional<IpAddress> ownIp = std::nullopt;  ///< that the client has connected to
     };
 
     SessionPump(Parts parts, mail::SessionFacts facts);
@@ -52,16 +55,24 @@ private:
 
     smtp::Step begin();
     /// The next step, or nothing when the dialogue is over; then reason_ says why.
-    std::optional<smtp::Step> advance(smtp::Next next);
-    std::optional<smtp::Step> readLine(std::size_t limit, bool secret);
+    std::optional<smtp::Step> advance(const smtp::Step& step);
+    std::optional<smtp::Step> readCommand();
+    std::optional<smtp::Step> readSecret();
     std::optional<smtp::Step> readContent();
+    std::optional<smtp::Step> readChunk(const smtp::Chunk& chunk);
+    std::optional<smtp::Step> skipChunk(const smtp::Chunk& chunk);
     std::optional<smtp::Step> startTls();
     std::optional<smtp::Step> afterError(ChannelError error);
     bool shakeHands();
+    Result<std::string_view, ChannelError> awaitClient();
+    [[nodiscard]] std::unique_ptr<queue::SpoolWriter> newSpoolWriter() const;
+    void countMessage();
+    void listenBeforeGreeting();
 
     bool say(const smtp::Step& step);
     void report(const smtp::Step& step);
     void learnFacts();
+    void remark(std::string_view reason);
     void waitAtMost(std::chrono::milliseconds time);
     static Subject subjectOf(std::string_view line);
     std::nullopt_t end(std::string reason);
@@ -75,6 +86,7 @@ private:
     std::unique_ptr<smtp::Gatekeeper> gatekeeper_;
     mail::SessionFacts facts_;
     std::optional<smtp::Session> session_;
+    std::unique_ptr<ChunkIntake> chunks_;  ///< while a message comes in chunks
     Subject subject_;
     unsigned messages_ = 0;
     std::string reason_;

@@ -28,13 +28,22 @@ bool isFieldName(const std::string& name) {
     });
 }
 
-bool isUsable(const mail::Edit& edit) {
-    if (const auto* prepend = std::get_if<mail::PrependHeader>(&edit)) {
-        return isFieldName(prepend->name) && prepend->value.find('\0') == std::string::npos;
+/// Whether an edit names a field that can be written.
+struct IsUsable {
+    template <class Edit>
+    bool operator()(const Edit& edit) const {
+        if constexpr (requires { edit.name; }) {
+            if (!isFieldName(edit.name)) return false;
+        }
+        if constexpr (requires { edit.value; }) {
+            return edit.value.find('\0') == std::string::npos;
+        }
+        return true;
     }
-    if (const auto* remove = std::get_if<mail::RemoveHeader>(&edit))
-        return isFieldName(remove->name);
-    return true;
+};
+
+bool isUsable(const mail::Edit& edit) {
+    return std::visit(IsUsable{}, edit);
 }
 
 /// What is wrong with an answer; empty when nothing is.

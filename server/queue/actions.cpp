@@ -42,10 +42,15 @@ ActionResult hold(const Scene& scene) {
     return {recipients(scene.database.changes(), "held"), std::nullopt};
 }
 
+/// What was sent with a time of release (RFC 4865) waits for it, unless somebody wants that very
+/// message tried: retry and expire do.
+constexpr std::string_view dueNow =
+    "max(?2, coalesce((SELECT release_at FROM message WHERE id = ?1), 0))";
+
 ActionResult release(const Scene& scene) {
-    const auto count = runForMessage(scene,
-                                     "UPDATE recipient SET state = 'pending', next_attempt_at = ?2"
-                                     " WHERE message_id = ?1 AND state = 'held'");
+    const auto count = runForMessage(
+        scene, "UPDATE recipient SET state = 'pending', next_attempt_at = " + std::string{dueNow} +
+                   " WHERE message_id = ?1 AND state = 'held'");
     return {recipients(count, "released"), std::nullopt};
 }
 
@@ -70,8 +75,8 @@ ActionResult expire(const Scene& scene) {
 ActionResult reroute(const Scene& scene) {
     const auto statement = scene.database.kept(
         "UPDATE recipient SET next_hop = ?3, courier = coalesce(?4, courier),"
-        " next_attempt_at = CASE state WHEN 'pending' THEN ?2 END"
-        " WHERE message_id = ?1 AND settled_at IS NULL");
+        " next_attempt_at = CASE state WHEN 'pending' THEN " +
+        std::string{dueNow} + " END WHERE message_id = ?1 AND settled_at IS NULL");
     statement->bind(1, scene.messageId)
         .bind(2, scene.now)
         .bind(3, scene.action.nextHop)
@@ -83,7 +88,8 @@ ActionResult reroute(const Scene& scene) {
 ActionResult flush(storage::Database& database, const Action& action, std::int64_t now) {
     const auto statement = database.kept(
         "UPDATE recipient SET next_attempt_at = ?1 WHERE next_attempt_at > ?1"
-        " AND (?2 = '*' OR next_hop = ?2) AND (?3 IS NULL OR courier = ?3)");
+        " AND (?2 = '*' OR next_hop = ?2) AND (?3 IS NULL OR courier = ?3)"
+        " AND NOT EXISTS (SELECT 1 FROM message WHERE id = message_id AND release_at > ?1)");
     statement->bind(1, now).bind(2, action.nextHop).bind(3, action.courier);
     statement->run();
     return {recipients(database.changes(), "due now"), std::nullopt};

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <optional>
 #include <stdexcept>
 
 namespace postrider::queue {
@@ -71,8 +72,8 @@ void MessageRows::insertMessage(storage::Database& database) const {
     const auto statement = database.kept(
         "INSERT INTO message (queue_id, reverse_path, received_at, expires_at, size, body, "
         "smtputf8,"
-        " requiretls, ret, envid, origin_ip, ehlo, auth_user, listener, session_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        " requiretls, ret, envid, origin_ip, ehlo, auth_user, listener, session_id, release_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const mail::MailParameters& parameters = message_.parameters;
     statement->bind(1, message_.id.toString())
         .bind(2, reversePath_)
@@ -89,6 +90,7 @@ void MessageRows::insertMessage(storage::Database& database) const {
         .bind(13, authUser_)
         .bind(14, message_.listener)
         .bind(15, message_.sessionId);
+    if (message_.releaseAt) statement->bind(16, unixSeconds(*message_.releaseAt));
     statement->run();
 }
 
@@ -108,9 +110,10 @@ void MessageRows::insertContent(storage::Database& database, std::int64_t messag
 
 void MessageRows::insertRecipient(storage::Database& database, std::int64_t messageId,
                                   const Recipient& recipient) const {
+    const WallTime firstAttempt = message_.releaseAt.value_or(message_.receivedAt);
     const auto statement = database.kept(
         "INSERT INTO recipient (message_id, original, final, courier, next_hop, notify, orcpt_type,"
-        " orcpt_address, state, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)");
+        " orcpt_address, state, next_attempt_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     statement->bind(1, messageId)
         .bind(2, recipient.original)
         .bind(3, recipient.final)
@@ -119,7 +122,8 @@ void MessageRows::insertRecipient(storage::Database& database, std::int64_t mess
         .bind(6, recipient.notify)
         .bind(7, recipient.orcptType)
         .bind(8, recipient.orcptAddress)
-        .bind(9, unixSeconds(message_.receivedAt));
+        .bind(9, message_.held ? "held" : "pending")
+        .bind(10, message_.held ? std::nullopt : std::optional{unixSeconds(firstAttempt)});
     statement->run();
 }
 

@@ -67,8 +67,10 @@ public:
 
     /// One commit holds envelope, recipients and content; after it the message is ours (RFC 5321
     /// section 6.1). A content that is a file must lie in <dataDir>/spool and be synced already;
-    /// the queue deletes it in the end.
-    virtual Result<Done, StoreError> put(const NewMessage& message) = 0;
+    /// the queue deletes it in the end. `report`, where there is one, is put in the same commit;
+    /// like every notification of ours it is taken even when there are too many messages.
+    virtual Result<Done, StoreError> put(const NewMessage& message,
+                                         const NewMessage* report = nullptr) = 0;
 
     /// Pending recipients whose time has come, oldest first.
     virtual std::vector<DueRecipient> due(const DueQuery& query) = 0;

@@ -38,6 +38,8 @@ struct NewMessage {
     std::string listener;  ///< "smtp", "submission", "submissions", "dsn"
     std::string sessionId;
     std::vector<NewRecipient> recipients;  ///< at least one
+    std::optional<WallTime> releaseAt{};   ///< not tried before (RFC 4865); nothing: at once
+    bool held = false;                     ///< waits for an operator from the beginning
 };
 
 /// A pending recipient whose time has come.
@@ -50,6 +52,7 @@ struct DueRecipient {
     mail::ForwardPath final;
     mail::RcptParameters parameters;
     unsigned attempts = 0;  ///< so far
+    bool warned = false;    ///< the sender was told of the delay
 };
 
 /// A message as a delivery needs it.
@@ -60,11 +63,17 @@ struct StoredMessage {
     WallTime receivedAt;
     WallTime expiresAt;
     mail::MessageContent content;
+    std::string authUser{};  ///< empty for mail from outside
+    std::optional<WallTime> releaseAt{};
+
+    /// Since when it could have been delivered.
+    [[nodiscard]] WallTime deliverableSince() const { return releaseAt.value_or(receivedAt); }
 };
 
 enum class RecipientState { Pending, Held, Delivered, Failed, Expired, Removed };
 
-/// What one attempt did to one recipient.
+/// What one attempt did to one recipient; or that its turn came and nothing was tried, because its
+/// destination does not answer: that counts for the schedule and is no attempt.
 struct RecipientOutcome {
     std::int64_t rowId = 0;
     RecipientState state =
@@ -75,6 +84,8 @@ struct RecipientOutcome {
     std::string diagnostic;
     std::string remoteMta;
     WallTime nextAttempt;  ///< for Pending
+    bool tried = true;
+    bool warned = false;  ///< for Pending: the DSN beside it tells of the delay
 };
 
 /// Outcomes of recipients of one message, and the DSN they cause.

@@ -10,7 +10,11 @@ constexpr std::string_view schema1 =
 #include "server/queue/schema/0001.sql.inc"
     ;
 
-constexpr std::array migrations{storage::Migration{1, schema1}};
+constexpr std::string_view schema2 =
+#include "server/queue/schema/0002.sql.inc"
+    ;
+
+constexpr std::array migrations{storage::Migration{1, schema1}, storage::Migration{2, schema2}};
 
 }  // namespace
 

@@ -37,7 +37,8 @@ bool updateRecipient(storage::Database& database, std::int64_t messageId,
     // wish.
     const auto statement = database.kept(
         "UPDATE recipient SET state = ?3, next_attempt_at = ?4, settled_at = ?5,"
-        " attempts = attempts + 1, status = ?6, diagnostic = ?7, remote_mta = ?8"
+        " attempts = attempts + 1, status = ?6, diagnostic = ?7, remote_mta = ?8,"
+        " warned_at = coalesce(?9, warned_at)"
         " WHERE id = ?1 AND message_id = ?2"
         " AND (state = 'pending' OR (?3 = 'delivered' AND state IN ('held', 'removed')))");
     statement->bind(1, outcome.rowId).bind(2, messageId).bind(3, toString(outcome.state));
@@ -47,6 +48,7 @@ bool updateRecipient(storage::Database& database, std::int64_t messageId,
         statement->bind(5, unixSeconds(outcome.at));
     }
     statement->bind(6, outcome.status.toString()).bind(7, diagnostic).bind(8, remoteMta);
+    if (outcome.warned) statement->bind(9, unixSeconds(outcome.at));
     statement->run();
     return database.changes() == 1;
 }
@@ -112,7 +114,7 @@ bool settleRecipient(storage::Database& database, std::int64_t messageId,
     const std::string remoteMta = text::printable(outcome.remoteMta, longestName);
     const bool changed = updateRecipient(database, messageId, outcome, diagnostic, remoteMta);
     if (!changed && !belongsTo(database, messageId, outcome.rowId)) return false;
-    insertAttempt(database, outcome, diagnostic, remoteMta);
+    if (outcome.tried) insertAttempt(database, outcome, diagnostic, remoteMta);
     return changed;
 }
 

@@ -79,7 +79,8 @@ storage::Database SqliteQueueStore::openDatabase(Log& log, Metrics& metrics) {
     return database;
 }
 
-Result<Done, StoreError> SqliteQueueStore::put(const NewMessage& message) {
+Result<Done, StoreError> SqliteQueueStore::put(const NewMessage& message,
+                                               const NewMessage* report) {
     Place place{unfinished_};
     if (place.number() > options_.maxMessages) {
         return Unexpected{
@@ -88,10 +89,21 @@ Result<Done, StoreError> SqliteQueueStore::put(const NewMessage& message) {
     }
     const auto rows = prepareRows(message, spool_);
     if (!rows) return Unexpected{rows.error()};
+    std::optional<MessageRows> reportRows;
+    if (report != nullptr) {
+        auto prepared = prepareRows(*report, spool_);
+        if (!prepared) return Unexpected{prepared.error()};
+        reportRows.emplace(*std::move(prepared));
+    }
     const auto written = writer_.write(
-        [&rows](storage::Database& database) { rows->insert(database); }, rows->octets());
+        [&](storage::Database& database) {
+            rows->insert(database);
+            if (reportRows) reportRows->insert(database);
+        },
+        rows->octets() + (reportRows ? reportRows->octets() : 0));
     if (!written) return Unexpected{storeErrorOf(written.error())};
     place.keep();
+    if (reportRows) ++unfinished_;
     return Done{};
 }
 

@@ -19,7 +19,8 @@ public:
     SqliteQueueStore(const QueueStoreOptions& options, const Clock& clock, Log& log,
                      Metrics& metrics);
 
-    Result<Done, StoreError> put(const NewMessage& message) override;
+    Result<Done, StoreError> put(const NewMessage& message,
+                                 const NewMessage* report = nullptr) override;
     std::vector<DueRecipient> due(const DueQuery& query) override;
     std::optional<WallTime> nextDue() override;
     std::optional<StoredMessage> load(const mail::QueueId& id) override;

@@ -65,7 +65,8 @@ std::optional<DueRecipient> readDueRecipient(storage::Database& reader, std::int
                                              std::int64_t now) {
     const auto row = reader.kept(
         "SELECT m.queue_id, r.courier, r.next_hop, r.original, r.final, r.attempts, r.notify,"
-        " r.orcpt_type, r.orcpt_address FROM recipient r JOIN message m ON m.id = r.message_id"
+        " r.orcpt_type, r.orcpt_address, r.warned_at FROM recipient r JOIN message m ON m.id = "
+        "r.message_id"
         " WHERE r.id = ? AND r.next_attempt_at <= ?");
     row->bind(1, rowId).bind(2, now);
     if (!row->step()) return std::nullopt;
@@ -77,7 +78,8 @@ std::optional<DueRecipient> readDueRecipient(storage::Database& reader, std::int
         .original = orDamaged(mail::ForwardPath::fromString(row->text(3)), "recipient.original"),
         .final = orDamaged(mail::ForwardPath::fromString(row->text(4)), "recipient.final"),
         .parameters = rcptParameters(*row, 6),
-        .attempts = static_cast<unsigned>(row->integer(5))};
+        .attempts = static_cast<unsigned>(row->integer(5)),
+        .warned = !row->isNull(9)};
 }
 
 std::optional<WallTime> readNextDue(storage::Database& reader) {
@@ -91,7 +93,8 @@ std::optional<StoredMessage> readMessage(storage::Database& reader, const mail::
                                          const SpoolFolder& spool) {
     const auto row = reader.kept(
         "SELECT m.reverse_path, m.received_at, m.expires_at, c.prepended, c.octets, c.spool_name,"
-        " c.size, c.xxh64, m.body, m.smtputf8, m.requiretls, m.ret, m.envid"
+        " c.size, c.xxh64, m.body, m.smtputf8, m.requiretls, m.ret, m.envid,"
+        " m.auth_user, m.release_at"
         " FROM message m JOIN content c ON c.message_id = m.id"
         " WHERE m.queue_id = ? AND m.finished_at IS NULL");
     row->bind(1, id.toString());
@@ -102,7 +105,9 @@ std::optional<StoredMessage> readMessage(storage::Database& reader, const mail::
                           .parameters = mailParameters(*row, 8),
                           .receivedAt = fromUnixSeconds(row->integer(1)),
                           .expiresAt = fromUnixSeconds(row->integer(2)),
-                          .content = mail::MessageContent::fromMemory({})};
+                          .content = mail::MessageContent::fromMemory({}),
+                          .authUser = row->text(13)};
+    if (!row->isNull(14)) message.releaseAt = fromUnixSeconds(row->integer(14));
     const std::string prepended = row->text(3);
     if (row->isNull(5)) {
         message.content = mail::MessageContent::fromMemory(row->text(4));

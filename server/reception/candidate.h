@@ -25,7 +25,9 @@ struct Candidate {
     /// Holds content that hooks had rewritten, until the queue has taken it; null otherwise.
     std::unique_ptr<queue::SpoolWriter> rewritten = nullptr;
     bool discarded = false;  ///< a hook wants it to go nowhere
+    bool held = false;       ///< a hook wants an operator to look at it
     std::vector<queue::NewRecipient> recipients = {};
+    std::vector<mail::EnvelopeRecipient> expanded = {};  ///< aliases whose expansion is reported
 
     /// Submitted by one of our users: we may mend it (RFC 6409 section 8).
     [[nodiscard]] bool isSubmission() const { return message.facts.user.has_value(); }

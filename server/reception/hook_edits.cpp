@@ -5,9 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace postrider::reception {
@@ -17,12 +18,18 @@ namespace {
 /// What all edits together ask for.
 struct Changes {
     std::string prepended;
-    std::set<const mail::HeaderField*> removed;
-    const std::string* body = nullptr;  ///< the last ReplaceBody, or null
+    std::map<const mail::HeaderField*, std::string> replaced;  ///< by nothing: removed
+    std::map<std::size_t, std::string> inserted;  ///< below that many fields, fewer than there are
+    std::string appended;                         ///< below all fields
+    const std::string* body = nullptr;            ///< the last ReplaceBody, or null
+    mail::ReversePath sender;
     std::vector<mail::EnvelopeRecipient> recipients;
+    bool held = false;
     std::string fault;  ///< why none can be carried out; empty when all can
 
-    [[nodiscard]] bool touchContent() const { return !removed.empty() || body != nullptr; }
+    [[nodiscard]] bool touchContent() const {
+        return !replaced.empty() || !inserted.empty() || !appended.empty() || body != nullptr;
+    }
 };
 
 bool isFieldName(std::string_view name) {
@@ -36,31 +43,37 @@ bool isFieldName(std::string_view name) {
 class Collector {
 public:
     Collector(const mail::HeaderSection& header, const mail::Envelope& envelope) : header_(header) {
+        changes_.sender = envelope.reversePath;
         changes_.recipients = envelope.recipients;
     }
 
     void operator()(const mail::PrependHeader& edit) {
-        if (!isFieldName(edit.name)) {
-            changes_.fault = "no field can be named \"" + text::printable(edit.name, 100) + '"';
-            return;
-        }
-        changes_.prepended.insert(0, mail::composeField(edit.name, edit.value));
+        changes_.prepended.insert(0, compose(edit.name, edit.value));
+    }
+
+    void operator()(const mail::InsertHeader& edit) {
+        const bool below = edit.index >= header_.fields().size();
+        (below ? changes_.appended : changes_.inserted[edit.index]) +=
+            compose(edit.name, edit.value);
     }
 
     void operator()(const mail::RemoveHeader& edit) {
-        std::size_t index = edit.index;
-        for (const mail::HeaderField& field : header_.fields()) {
-            if (!text::equalsIgnoreCase(field.name, edit.name)) continue;
-            if (index-- > 0) continue;
-            changes_.removed.insert(&field);
-            return;
+        if (const auto* field = find(edit.name, edit.index)) changes_.replaced[field].clear();
+    }
+
+    void operator()(const mail::ChangeHeader& edit) {
+        const auto* field = find(edit.name, edit.index);
+        if (field != nullptr) {
+            changes_.replaced[field] = compose(edit.name, edit.value);
+        } else {
+            changes_.appended += compose(edit.name, edit.value);
         }
     }
 
     void operator()(const mail::ReplaceBody& edit) { changes_.body = &edit.octets; }
 
     void operator()(const mail::AddRecipient& edit) {
-        if (!has(edit.path)) changes_.recipients.push_back({edit.path, {}});
+        if (!has(edit.path)) changes_.recipients.push_back({edit.path, edit.parameters});
     }
 
     void operator()(const mail::RemoveRecipient& edit) {
@@ -69,9 +82,29 @@ public:
         });
     }
 
-    Changes take() && { return std::move(changes_); }
+    void operator()(const mail::ChangeSender& edit) { changes_.sender = edit.path; }
+    void operator()(const mail::Quarantine&) { changes_.held = true; }
+
+    Changes take() && {
+        // without fields to stand below, in front of the empty line is above everything
+        if (header_.fields().empty()) changes_.prepended += std::exchange(changes_.appended, {});
+        return std::move(changes_);
+    }
 
 private:
+    std::string compose(const std::string& name, const std::string& value) {
+        if (isFieldName(name)) return mail::composeFoldedField(name, value);
+        changes_.fault = "no field can be named \"" + text::printable(name, 100) + '"';
+        return {};
+    }
+
+    [[nodiscard]] const mail::HeaderField* find(std::string_view name, std::size_t index) const {
+        for (const mail::HeaderField& field : header_.fields()) {
+            if (text::equalsIgnoreCase(field.name, name) && index-- == 0) return &field;
+        }
+        return nullptr;
+    }
+
     [[nodiscard]] bool has(const mail::ForwardPath& path) const {
         return std::any_of(changes_.recipients.begin(), changes_.recipients.end(),
                            [&](const auto& recipient) { return recipient.path == path; });
@@ -91,11 +124,7 @@ public:
     Result<mail::MessageContent, queue::SpoolWriter::Fault> write(const mail::MessageContent& old,
                                                                   const mail::HeaderSection& header,
                                                                   const Changes& changes) {
-        std::size_t headerSize = 0;
-        for (const mail::HeaderField& field : header.fields()) {
-            headerSize += field.raw.size();
-            if (!changes.removed.contains(&field)) put(field.raw);
-        }
+        const std::size_t headerSize = writeHeader(header, changes);
         if (changes.body != nullptr) {
             // what stands in front of a text without header is that empty line already
             if (old.prepended().empty()) put("\r\n");
@@ -112,6 +141,22 @@ public:
     std::unique_ptr<queue::SpoolWriter> writer() && { return std::move(writer_); }
 
 private:
+    /// Returns how many octets of the old content that was.
+    std::size_t writeHeader(const mail::HeaderSection& header, const Changes& changes) {
+        std::size_t size = 0;
+        for (std::size_t i = 0; i < header.fields().size(); ++i) {
+            const mail::HeaderField& field = header.fields()[i];
+            if (const auto above = changes.inserted.find(i); above != changes.inserted.end()) {
+                put(above->second);
+            }
+            const auto other = changes.replaced.find(&field);
+            put(other == changes.replaced.end() ? field.raw : std::string_view{other->second});
+            size += field.raw.size();
+        }
+        put(changes.appended);
+        return size;
+    }
+
     void put(std::string_view octets) {
         if (fault_) return;
         if (const auto done = writer_->write(octets); !done) fault_ = done.error();
@@ -162,7 +207,9 @@ MayGoOn applyEdits(const std::vector<mail::Edit>& edits, const RewriteTarget& ta
     if (!changes.prepended.empty()) {
         candidate.content = candidate.content.withPrepended(changes.prepended);
     }
+    candidate.envelope.reversePath = std::move(changes.sender);
     candidate.envelope.recipients = std::move(changes.recipients);
+    candidate.held = changes.held;
     return std::nullopt;
 }
 

@@ -17,12 +17,12 @@ struct RewriteTarget {
 };
 
 /// Carries out what hooks want changed, in the order given, all or none: on a Refusal the candidate
-/// is as it was. Each PrependHeader stands above the one before it. A field or recipient to be
-/// removed that is not there is no error.
+/// is as it was. Each PrependHeader stands above the one before it, fields inserted at one place
+/// in their order. A field or recipient to be removed that is not there is no error.
 ///
-/// Received octets are copied only when a field is removed or the body replaced; then piece by
-/// piece, into memory or a new spool file, never whole. Throws std::system_error when the received
-/// content cannot be read.
+/// Received octets are copied only when something below the top changes; then piece by piece, into
+/// memory or a new spool file, never whole. Throws std::system_error when the received content
+/// cannot be read.
 [[nodiscard]] MayGoOn applyEdits(const std::vector<mail::Edit>& edits, const RewriteTarget& target,
                                  Candidate& candidate);
 

@@ -62,20 +62,30 @@ std::vector<mail::ForwardPath> finalRecipients(const std::vector<queue::NewRecip
     return paths;
 }
 
+/// RFC 4865: not before this; nothing when that is over already.
+std::optional<WallTime> releaseTime(const mail::MailParameters& parameters, WallTime receivedAt) {
+    std::optional<WallTime> time = parameters.holdUntil;
+    if (parameters.holdFor) time = receivedAt + *parameters.holdFor;
+    return time && *time > receivedAt ? time : std::nullopt;
+}
+
 queue::NewMessage newMessage(Candidate& candidate, std::chrono::seconds giveUpAfter) {
     const mail::SessionFacts& facts = candidate.message.facts;
+    const auto release = releaseTime(candidate.envelope.parameters, candidate.receivedAt);
     return {.id = candidate.id,
             .reversePath = candidate.envelope.reversePath,
             .parameters = candidate.envelope.parameters,
             .receivedAt = candidate.receivedAt,
-            .expiresAt = candidate.receivedAt + giveUpAfter,
+            .expiresAt = release.value_or(candidate.receivedAt) + giveUpAfter,
             .content = candidate.content,
             .originIp = facts.client.ip.toString(),
             .ehlo = facts.ehlo ? facts.ehlo->toString() : "",
             .authUser = facts.user.value_or(""),
             .listener = std::string{mail::toString(facts.listener)},
             .sessionId = facts.id,
-            .recipients = std::move(candidate.recipients)};
+            .recipients = std::move(candidate.recipients),
+            .releaseAt = release,
+            .held = candidate.held};
 }
 
 }  // namespace
@@ -197,6 +207,11 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
     record(candidate, journal::Step::Hook, "changed",
            std::to_string(answer.edits.size()) + " changes by hooks");
+    for (const mail::Edit& edit : answer.edits) {
+        if (const auto* quarantine = std::get_if<mail::Quarantine>(&edit)) {
+            record(candidate, journal::Step::Hook, "held", quarantine->reason);
+        }
+    }
     return changesRecipients(answer.edits) ? route(candidate) : std::nullopt;
 }
 
@@ -259,6 +274,7 @@ MayGoOn MessageReception::route(Candidate& candidate) {
     for (journal::Decision& decision : routed->decisions)
         record(candidate, std::move(decision));
     candidate.recipients = std::move(routed->recipients);
+    candidate.expanded = std::move(routed->expanded);
     // aliases may lead to nobody: that is a way to say "drop it"
     candidate.discarded = candidate.recipients.empty();
     return std::nullopt;
@@ -266,8 +282,16 @@ MayGoOn MessageReception::route(Candidate& candidate) {
 
 MayGoOn MessageReception::putIntoQueue(Candidate& candidate) {
     using Kind = queue::StoreError::Kind;
-    const auto stored = ports_.store.put(newMessage(candidate, options_.giveUpAfter));
-    if (stored) return std::nullopt;
+    const queue::NewMessage message = newMessage(candidate, giveUpAfter_.load());
+    std::optional<queue::NewMessage> report;
+    if (!candidate.expanded.empty()) report = ports_.reportExpansion(message, candidate.expanded);
+    const auto stored = ports_.store.put(message, report ? &*report : nullptr);
+    if (stored) {
+        if (report) {
+            ports_.mailLog.dsnQueued(candidate.id, report->id, message.reversePath.toString());
+        }
+        return std::nullopt;
+    }
     switch (stored.error().kind) {
         case Kind::Full:
         case Kind::TooManyMessages:
@@ -310,6 +334,7 @@ mail::Reply MessageReception::refuse(const Candidate& candidate, const Refusal& 
 
 void MessageReception::discard(const Candidate& candidate) {
     removeBody(candidate.message.content);
+    candidate.message.gatekeeper.onReset();
     record(candidate, journal::Step::Queue, "discarded",
            "accepted and dropped: nobody is to get it");
 }

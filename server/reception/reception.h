@@ -13,8 +13,10 @@
 #include "server/routing/router.h"
 #include "server/smtp/ports.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +39,15 @@ struct ReceptionPorts {
     const Clock& clock;
     Random& random;
     std::function<void()> queued;
+    /// Writes the report that aliases were expanded (RFC 3461 section 5.2.7); nothing when it
+    /// cannot be sent. Any thread.
+    std::function<std::optional<queue::NewMessage>(const queue::NewMessage&,
+                                                   const std::vector<mail::EnvelopeRecipient>&)>
+        reportExpansion;
 };
 
 /// Takes a message from its last octet to the queue (ARCHITECTURE: life of a message, stops 4 to
-/// 7). Immutable; many sessions at once.
+/// 7). Many sessions at once.
 ///
 /// The reason of a refusal goes to the journal, and as a warning to the log when it is trouble of
 /// ours; that the client was refused is told by the connection, as for every reply. On success the
@@ -48,9 +55,13 @@ struct ReceptionPorts {
 class MessageReception final : public smtp::Reception {
 public:
     MessageReception(ReceptionOptions options, ReceptionPorts ports)
-        : options_(std::move(options)), ports_(std::move(ports)) {}
+        : options_(std::move(options)),
+          ports_(std::move(ports)),
+          giveUpAfter_(options_.giveUpAfter) {}
 
     Result<mail::QueueId, mail::Reply> accept(const smtp::ReceivedMessage& message) override;
+    /// For messages that come from now on. Any thread.
+    void useGiveUpAfter(std::chrono::seconds time) { giveUpAfter_.store(time); }
 
 private:
     [[nodiscard]] Candidate begin(const smtp::ReceivedMessage& message) const;
@@ -76,6 +87,7 @@ private:
 
     ReceptionOptions options_;
     ReceptionPorts ports_;
+    std::atomic<std::chrono::seconds> giveUpAfter_;
 };
 
 }  // namespace postrider::reception

@@ -1,5 +1,7 @@
 #include "server/reception/recipient_routing.h"
 
+#include "server/dsn/dsn_policy.h"
+
 #include <set>
 #include <tuple>
 #include <utility>
@@ -24,7 +26,9 @@ Refusal refusalFor(const mail::ForwardPath& path, const routing::RouteError& err
 /// Gathers routes; keeps each destination once.
 class Gatherer {
 public:
-    void add(const mail::EnvelopeRecipient& recipient, routing::Route route) {
+    void add(mail::EnvelopeRecipient recipient, routing::Route route,
+             const mail::ReversePath& reversePath) {
+        if (route.destinations.size() > 1) noteExpansion(recipient, reversePath);
         for (std::string& step : route.trail) {
             decide(journal::Step::Alias, "expanded", recipient.path, std::move(step));
         }
@@ -36,6 +40,12 @@ public:
     RoutedRecipients take() && { return std::move(routed_); }
 
 private:
+    void noteExpansion(mail::EnvelopeRecipient& recipient, const mail::ReversePath& reversePath) {
+        if (!dsn::wantsSuccessReport(reversePath, recipient.parameters)) return;
+        routed_.expanded.push_back(recipient);
+        recipient.parameters.notify->erase(mail::NotifyOn::Success);
+    }
+
     void add(const mail::EnvelopeRecipient& recipient, routing::Destination destination) {
         const bool isNew =
             seen_.emplace(destination.final, destination.courier, destination.nextHop).second;
@@ -72,7 +82,7 @@ Result<RoutedRecipients, Refusal> routeRecipients(const mail::Envelope& envelope
         auto route = router.route(recipient.path);
         if (route) {
             someRouted = true;
-            gatherer.add(recipient, std::move(*route));
+            gatherer.add(recipient, std::move(*route), envelope.reversePath);
         } else if (!refusal || refusal->reply.isPermanent()) {
             refusal = refusalFor(recipient.path, route.error());
         }

@@ -16,11 +16,17 @@ inline constexpr std::size_t maxDestinations = 10'000;
 
 struct RoutedRecipients {
     std::vector<queue::NewRecipient> recipients;  ///< each (final, courier, next hop) once
+    /// Aliases of several addresses whose senders asked for SUCCESS.
+    std::vector<mail::EnvelopeRecipient> expanded;
     std::vector<journal::Decision> decisions;  ///< aliases expanded and routes chosen, without ids
 };
 
 /// Routes each recipient of the envelope. A mailbox that several recipients lead to gets the
 /// message once, with the parameters of the first.
+///
+/// ORCPT and NOTIFY go with the message to where an alias leads; but of one that leads to several
+/// addresses the expansion is the success, and theirs is not reported any more (RFC 3461
+/// section 5.2.7).
 ///
 /// Names can vanish between RCPT and here. When others could be routed the answer is "later": the
 /// client's next try is told at RCPT which one it is; a permanent refusal needs all of them to be

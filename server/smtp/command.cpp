@@ -95,7 +95,19 @@ Parsed parseRcpt(std::string_view argument) {
     auto parameters = parseRcptParameters(split->parameters);
     if (!parameters) return Unexpected{parameters.error()};
     return Command{
-        command::Rcpt{*std::move(path), *std::move(parameters), text::isAscii(split->path)}};
+        command::Rcpt{*std::move(path), *std::move(parameters), text::isAscii(argument)}};
+}
+
+/// `BDAT size [LAST]` (RFC 3030 section 2), at most 20 digits, as in SIZE.
+Parsed parseBdat(std::string_view argument) {
+    constexpr std::size_t mostDigits = 20;
+    const auto [digits, rest] = splitWord(argument);
+    const auto size = text::parseUnsigned(digits);
+    const bool last = text::equalsIgnoreCase(rest, "LAST");
+    if (!size || digits.size() > mostDigits || (!rest.empty() && !last)) {
+        return Command{command::LostChunk{}};
+    }
+    return Command{command::Bdat{*size, last}};
 }
 
 /// A verb that takes no argument.
@@ -123,7 +135,7 @@ struct Entry {
     Parsed (*parse)(std::string_view argument);
 };
 
-constexpr std::array<Entry, 13> vocabulary{{
+constexpr std::array<Entry, 14> vocabulary{{
     {"HELO", parseHelo},
     {"EHLO", parseEhlo},
     {"STARTTLS", parsePlain<command::StartTls>},
@@ -131,6 +143,7 @@ constexpr std::array<Entry, 13> vocabulary{{
     {"MAIL", parseMail},
     {"RCPT", parseRcpt},
     {"DATA", parsePlain<command::Data>},
+    {"BDAT", parseBdat},
     {"RSET", parsePlain<command::Rset>},
     {"NOOP", parseFree<command::Noop>},
     {"VRFY", parseNamed<command::Vrfy>},
@@ -140,12 +153,13 @@ constexpr std::array<Entry, 13> vocabulary{{
 }};
 
 /// Web browsers can be made to send SMTP commands inside an HTTP request; the lines before those
-/// give them away.
+/// give them away. Others come to the wrong port: SSH, SIP, a proxy that is not expected here.
 bool isForeign(std::string_view word) {
-    constexpr std::array<std::string_view, 9> methods{
-        "GET", "POST", "CONNECT", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "TRACE"};
-    const auto isWord = [word](auto method) { return text::equalsIgnoreCase(word, method); };
-    return word.ends_with(':') || std::ranges::any_of(methods, isWord);
+    constexpr std::array<std::string_view, 14> words{
+        "GET",   "POST",  "CONNECT",  "PUT", "HEAD",   "OPTIONS",  "DELETE",
+        "PATCH", "TRACE", "PROPFIND", "PRI", "INVITE", "REGISTER", "PROXY"};
+    const auto isWord = [word](auto foreign) { return text::equalsIgnoreCase(word, foreign); };
+    return word.ends_with(':') || word.starts_with("SSH-") || std::ranges::any_of(words, isWord);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "common/mail/reply.h"
 #include "server/smtp/state_table.h"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -43,10 +44,19 @@ struct Rcpt {
     static constexpr auto verb = Verb::Rcpt;
     mail::ForwardPath path;
     mail::RcptParameters parameters;
-    bool asciiPath = true;
+    bool asciiArgument = true;  ///< the path and ORCPT as they were written (RFC 6533 section 3)
 };
 struct Data {
     static constexpr auto verb = Verb::Data;
+};
+struct Bdat {
+    static constexpr auto verb = Verb::Bdat;
+    std::uint64_t size = 0;  ///< octets behind this line
+    bool last = false;
+};
+/// A BDAT that is not understood: where the octets behind it end, nobody can tell.
+struct LostChunk {
+    static constexpr auto verb = Verb::LostChunk;
 };
 struct Rset {
     static constexpr auto verb = Verb::Rset;
@@ -66,17 +76,18 @@ struct Help {
 struct Quit {
     static constexpr auto verb = Verb::Quit;
 };
-/// An HTTP request or header line: a browser was tricked into speaking to us.
+/// Another protocol's first words, or an HTTP header line: a browser or another client was tricked
+/// into speaking to us, or came to the wrong port.
 struct Foreign {
     static constexpr auto verb = Verb::Foreign;
 };
 
 }  // namespace command
 
-using Command =
-    std::variant<command::Helo, command::Ehlo, command::StartTls, command::Auth, command::Mail,
-                 command::Rcpt, command::Data, command::Rset, command::Noop, command::Vrfy,
-                 command::Expn, command::Help, command::Quit, command::Foreign>;
+using Command = std::variant<command::Helo, command::Ehlo, command::StartTls, command::Auth,
+                             command::Mail, command::Rcpt, command::Data, command::Bdat,
+                             command::LostChunk, command::Rset, command::Noop, command::Vrfy,
+                             command::Expn, command::Help, command::Quit, command::Foreign>;
 
 /// Understands one command line without its CRLF, or says with which reply it is refused
 /// (RFC 5321 section 4.1.1). Knows nothing of the session: order and policy are decided there.

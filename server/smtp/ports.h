@@ -23,7 +23,7 @@ namespace postrider::smtp {
 enum class Standing {
     Local,        ///< a domain of ours and somebody gets it
     UnknownUser,  ///< a domain of ours and nobody has this name: 550 5.1.1
-    Remote,       ///< not ours: only for authenticated sessions
+    Remote,       ///< not ours: only for clients that may relay
     Disabled,     ///< ours, and its user may not receive: 550 5.2.1
     Unusable,     ///< ours, but can never be delivered (an alias loop): 550 5.4.6 with the reason
     TemporaryFailure,  ///< a lookup failed: 451 4.3.0
@@ -126,8 +126,10 @@ public:
     virtual mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                                  const mail::RcptParameters& parameters) = 0;
     virtual mail::MessageVerdict onMessage(const mail::MessageView& message) = 0;
-    /// Told, not asked: the transaction was given up (RSET, EHLO, a refused message), or its
-    /// message is queued.
+    /// Told, not asked: the transaction was given up (RSET, EHLO, a refusal), or its message is
+    /// queued. Each transaction that onMail has seen ends with one of the two, or with the session.
+    /// A session tells of those that it gives up, the Reception of those that it was handed and did
+    /// not refuse.
     virtual void onReset() {}
     virtual void onQueued(const mail::QueueId& /*id*/) {}
 };
@@ -144,7 +146,7 @@ class Reception {
 public:
     virtual ~Reception() = default;
     /// Returns only after the message is durable (then 250 may leave) or with the reply that
-    /// refuses it.
+    /// refuses it. Tells the gatekeeper what became of a message that it does not refuse.
     virtual Result<mail::QueueId, mail::Reply> accept(const ReceivedMessage& message) = 0;
 };
 

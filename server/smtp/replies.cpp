@@ -41,6 +41,10 @@ Reply ehlo(const std::string& hostname, const std::vector<std::string>& extensio
     return reply;
 }
 
+Reply earlyTalker() {
+    return plain(554, "Please wait for the greeting before you speak");
+}
+
 Reply helo(const std::string& hostname) {
     return plain(250, hostname);
 }
@@ -67,6 +71,10 @@ Reply tooManySessions() {
 
 Reply tooManySessionsFromAddress() {
     return make(421, 7, 0, "Too many connections from your address, please try again later");
+}
+
+Reply trustWithdrawn() {
+    return make(421, 7, 1, "Your address is not trusted any more, please connect again");
 }
 
 Reply unknownCommand() {
@@ -137,14 +145,20 @@ Reply outOfOrder(Order order) {
             return make(503, 5, 1, "No valid recipient yet");
         case Order::InTransaction:
             return make(503, 5, 1, "Not in a mail transaction");
+        case Order::InMessage:
+            return make(503, 5, 1, "The message has begun with BDAT, only BDAT can end it");
         case Order::Barred:
             return make(503, 5, 1, "No mail is accepted from you here");
     }
     return make(503, 5, 1, "Bad sequence of commands");
 }
 
+Reply badChunkSize() {
+    return make(501, 5, 4, "Syntax: BDAT size [LAST], closing the connection");
+}
+
 Reply foreignProtocol() {
-    return make(421, 7, 0, "This is not an HTTP server, closing the connection");
+    return make(421, 7, 0, "Only SMTP is spoken here, closing the connection");
 }
 
 Reply tooManyErrors() {
@@ -271,6 +285,14 @@ Reply senderNotLookedUp() {
     return make(451, 3, 0, "The sender could not be looked up, please try later");
 }
 
+Reply cannotHoldSoLong() {
+    return make(501, 5, 4, "The message cannot be held for so long");
+}
+
+Reply holdIsOver() {
+    return make(501, 5, 4, "The time until which to hold the message is over");
+}
+
 Reply unqualifiedSender() {
     return make(553, 1, 7, "The sender's domain must be fully qualified");
 }
@@ -311,8 +333,16 @@ Reply tooManyRecipients() {
     return make(452, 5, 3, "Too many recipients, send to the others in another transaction");
 }
 
+Reply binaryNeedsBdat() {
+    return make(503, 5, 1, "A message with BODY=BINARYMIME needs BDAT");
+}
+
 Reply startContent() {
     return plain(354, "End the message with a line that holds a single dot");
+}
+
+Reply chunkReceived() {
+    return make(250, 0, 0, "Chunk received");
 }
 
 Reply queued(std::string_view queueId) {
@@ -323,15 +353,21 @@ Reply discarded() {
     return make(250, 0, 0, "Message accepted");
 }
 
-Reply noRoom() {
-    return make(452, 3, 1, "No room for the message at the moment, please try again later");
-}
-
-Reply storageFailed() {
+Reply contentRefused(ContentFault fault) {
+    switch (fault) {
+        case ContentFault::TooBig:
+            return tooBig();
+        case ContentFault::BareLineEnd:
+            return make(554, 6, 0, "Message lines must end in CR LF and hold no NUL");
+        case ContentFault::NoRoom:
+            return make(452, 3, 1, "No room for the message at the moment, please try again later");
+        case ContentFault::StorageError:
+            break;
+    }
     return make(451, 3, 0, "Cannot store the message at the moment, please try again later");
 }
 
-Reply bareLineEndInContent() {
+Reply contentLost() {
     return make(521, 5, 2,
                 "Message lines must end in CR LF and hold no NUL, closing the connection");
 }

@@ -2,6 +2,7 @@
 
 #include "common/mail/path.h"
 #include "common/mail/reply.h"
+#include "server/smtp/content_fault.h"
 #include "server/smtp/sasl.h"
 #include "server/smtp/state_table.h"
 
@@ -19,6 +20,7 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply greeting(const std::string& hostname);
 [[nodiscard]] mail::Reply ehlo(const std::string& hostname,
                                const std::vector<std::string>& extensions);
+[[nodiscard]] mail::Reply earlyTalker();
 [[nodiscard]] mail::Reply helo(const std::string& hostname);
 [[nodiscard]] mail::Reply bye();
 [[nodiscard]] mail::Reply shuttingDown();
@@ -28,6 +30,7 @@ namespace postrider::smtp::replies {
 // Before there is a session.
 [[nodiscard]] mail::Reply tooManySessions();
 [[nodiscard]] mail::Reply tooManySessionsFromAddress();
+[[nodiscard]] mail::Reply trustWithdrawn();
 
 // What is not understood.
 [[nodiscard]] mail::Reply unknownCommand();
@@ -47,6 +50,7 @@ namespace postrider::smtp::replies {
 
 // Order and patience. `order` is anything but Allowed.
 [[nodiscard]] mail::Reply outOfOrder(Order order);
+[[nodiscard]] mail::Reply badChunkSize();
 [[nodiscard]] mail::Reply foreignProtocol();
 [[nodiscard]] mail::Reply tooManyErrors();
 [[nodiscard]] mail::Reply tooManyCommands();
@@ -81,6 +85,8 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply authenticationRequired();
 [[nodiscard]] mail::Reply needsSmtpUtf8();
 [[nodiscard]] mail::Reply tooBig();
+[[nodiscard]] mail::Reply cannotHoldSoLong();
+[[nodiscard]] mail::Reply holdIsOver();
 [[nodiscard]] mail::Reply unqualifiedSender();
 [[nodiscard]] mail::Reply senderNotTheirs();
 [[nodiscard]] mail::Reply senderNotLookedUp();
@@ -93,12 +99,14 @@ namespace postrider::smtp::replies {
 [[nodiscard]] mail::Reply recipientUnusable();
 [[nodiscard]] mail::Reply lookupFailed();
 [[nodiscard]] mail::Reply tooManyRecipients();
+[[nodiscard]] mail::Reply binaryNeedsBdat();
 [[nodiscard]] mail::Reply startContent();
+[[nodiscard]] mail::Reply chunkReceived();
 [[nodiscard]] mail::Reply queued(std::string_view queueId);
 [[nodiscard]] mail::Reply discarded();
-[[nodiscard]] mail::Reply noRoom();
-[[nodiscard]] mail::Reply storageFailed();
-[[nodiscard]] mail::Reply bareLineEndInContent();
+[[nodiscard]] mail::Reply contentRefused(ContentFault fault);
+/// Where nobody can tell any more what is content and what are commands.
+[[nodiscard]] mail::Reply contentLost();
 
 /// What a hook or the reception chose to refuse with, made fit to send: 4yz or 5yz, with a status
 /// of the same class. A reply that is neither becomes 451 4.3.0, because unknown means later.

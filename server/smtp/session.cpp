@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "server/smtp/extensions.h"
 #include "server/smtp/originator_check.h"
+#include "server/smtp/relaying.h"
 #include "server/smtp/replies.h"
 
 #include <algorithm>
@@ -18,12 +19,6 @@ bool isDiscard(const mail::Verdict& verdict) {
     return std::holds_alternative<mail::Discard>(verdict);
 }
 
-/// `a@host`: means something to one network only (RFC 6409 section 4.2).
-bool isUnqualified(const mail::Mailbox* mailbox) {
-    if (mailbox == nullptr || mailbox->domain() == nullptr) return false;
-    return mailbox->domain()->ascii().find('.') == std::string::npos;
-}
-
 Step because(const DirectoryAnswer& answer, Step refused) {
     refused.reason = answer.reason;
     return refused;
@@ -31,10 +26,14 @@ Step because(const DirectoryAnswer& answer, Step refused) {
 
 }  // namespace
 
-Session::Session(const SessionOptions& options, Ports ports, mail::SessionFacts facts)
-    : options_(options), ports_(ports), facts_(std::move(facts)) {}
+Session::Session(SessionOptions options, Ports ports, mail::SessionFacts facts)
+    : options_(std::move(options)), ports_(ports), facts_(std::move(facts)) {}
 
 Step Session::greet() {
+    if (facts_.spokeFirst && options_.refuseEarlyTalkers) {
+        barred_ = true;
+        return say(replies::earlyTalker());
+    }
     const auto verdict = ports_.gatekeeper.onConnect(facts_);
     if (const auto* refuse = std::get_if<mail::Refuse>(&verdict)) {
         barred_ = true;
@@ -65,12 +64,11 @@ Step Session::onBareLineEnd() {
 }
 
 Step Session::onTls(const mail::TlsFacts& facts) {
+    abandonTransaction();
     facts_.tls = facts;
     facts_.ehlo.reset();
     facts_.esmtp = false;
     facts_.user.reset();
-    limits_ = {};
-    abandonTransaction();
     return {std::nullopt, Next::ReadLine};
 }
 
@@ -86,14 +84,23 @@ Phase Session::phase() const {
     if (barred_) return Phase::Barred;
     if (!facts_.ehlo) return Phase::Connected;
     if (!transaction_.isOpen()) return Phase::Greeted;
+    if (transaction_.isChunked()) return Phase::ChunkGiven;
     return transaction_.envelope().recipients.empty() ? Phase::MailGiven : Phase::RcptGiven;
 }
 
 Step Session::obey(const Command& command) {
     const auto verb = std::visit([](const auto& c) { return c.verb; }, command);
     const auto order = orderOf(verb, phase());
-    if (order != Order::Allowed) return protocolError(replies::outOfOrder(order));
+    if (order != Order::Allowed) return outOfOrder(command, order);
     return std::visit([this](const auto& c) { return on(c); }, command);
+}
+
+Step Session::outOfOrder(const Command& command, Order order) {
+    const auto* bdat = std::get_if<command::Bdat>(&command);
+    if (bdat == nullptr) return protocolError(replies::outOfOrder(order));
+    // Chunks that were sent before the client could hear of the first refusal are no new mistake.
+    const auto& refused = transaction_.refusal();
+    return refuseChunk(*bdat, refused ? say(*refused) : protocolError(replies::outOfOrder(order)));
 }
 
 Step Session::on(const command::Helo& helo) {
@@ -158,7 +165,8 @@ Step Session::authenticated(AuthAnswer answer) {
     switch (answer.outcome) {
         case AuthOutcome::Accepted:
             facts_.user = std::move(answer.user);
-            limits_ = answer.limits;
+            options_.maxMessageSize = answer.limits.messageSize(options_.maxMessageSize);
+            options_.maxRecipients = answer.limits.recipients(options_.maxRecipients);
             return say(replies::authenticated());
         case AuthOutcome::Rejected:
             return authFailed(replies::badCredentials());
@@ -176,34 +184,24 @@ Step Session::authFailed(mail::Reply reply) {
 }
 
 Step Session::on(const command::Mail& mail) {
-    if (auto refused = refuseSender(mail)) return *std::move(refused);
+    if (auto refused = refuseSender(mail, options_, facts_)) return refuse(*std::move(refused));
+    auto notTheirs = objectionToOriginator(ports_.directory, facts_, mail.path);
+    if (notTheirs) return say(*std::move(notTheirs));
     const auto verdict = ports_.gatekeeper.onMail(facts_, mail.path, mail.parameters);
-    if (auto objected = objection(verdict)) return *std::move(objected);
+    if (auto objected = objection(verdict)) {
+        ports_.gatekeeper.onReset();  // of those who had seen this MAIL before one objected
+        return *std::move(objected);
+    }
     transaction_.begin(mail.path, mail.parameters);
     if (isDiscard(verdict) || discardAll_) transaction_.discard();
     return say(replies::senderOk());
 }
 
-std::optional<Step> Session::refuseSender(const command::Mail& mail) {
-    const bool isSubmission = facts_.listener != mail::ListenerKind::Smtp;
-    if (isSubmission && !facts_.tls) return protocolError(replies::startTlsFirst());
-    if (isSubmission && !facts_.user) return protocolError(replies::authenticationRequired());
-    if (!mail.asciiPath && !mail.parameters.smtputf8) {
-        return protocolError(replies::needsSmtpUtf8());
-    }
-    if (isSubmission && isUnqualified(mail.path.mailbox())) {
-        return say(replies::unqualifiedSender());
-    }
-    if (mail.parameters.size.value_or(0) > limits_.messageSize(options_.maxMessageSize)) {
-        return say(replies::tooBig());
-    }
-    auto objected = objectionToOriginator(ports_.directory, facts_, mail.path);
-    if (objected) return say(*std::move(objected));
-    return std::nullopt;
-}
-
 Step Session::on(const command::Rcpt& rcpt) {
-    if (auto refused = refuseRecipient(rcpt)) return *std::move(refused);
+    if (auto refused = refuseRecipient(rcpt, transaction_, options_, facts_)) {
+        return refuse(*std::move(refused));
+    }
+    if (auto refused = askDirectory(rcpt.path)) return *std::move(refused);
     const auto verdict = ports_.gatekeeper.onRcpt(facts_, rcpt.path, rcpt.parameters);
     if (auto objected = objection(verdict)) return *std::move(objected);
     transaction_.add(rcpt.path, rcpt.parameters);
@@ -211,23 +209,13 @@ Step Session::on(const command::Rcpt& rcpt) {
     return say(replies::recipientOk());
 }
 
-std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
-    if (!rcpt.asciiPath && !transaction_.smtputf8()) {
-        return protocolError(replies::needsSmtpUtf8());
-    }
-    const bool isSubmission = facts_.listener != mail::ListenerKind::Smtp;
-    if (isSubmission && isUnqualified(rcpt.path.mailbox())) {
-        return say(replies::unqualifiedRecipient());
-    }
-    if (transaction_.envelope().recipients.size() >= limits_.recipients(options_.maxRecipients)) {
-        return say(replies::tooManyRecipients());
-    }
-    const auto answer = ports_.directory.lookUp(rcpt.path);
+std::optional<Step> Session::askDirectory(const mail::ForwardPath& path) {
+    const auto answer = ports_.directory.lookUp(path);
     switch (answer.standing) {
         case Standing::Local:
             return std::nullopt;
         case Standing::Remote:
-            if (facts_.user) return std::nullopt;
+            if (mayRelay(facts_)) return std::nullopt;
             return say(replies::relayDenied());
         case Standing::UnknownUser:
             return unknownRecipient();
@@ -244,43 +232,6 @@ std::optional<Step> Session::refuseRecipient(const command::Rcpt& rcpt) {
 Step Session::unknownRecipient() {
     const bool tooMany = ++unknownRecipients_ > options_.maxUnknownRecipients;
     return say(tooMany ? replies::tooManyUnknownRecipients() : replies::noSuchUser());
-}
-
-Step Session::on(const command::Data&) {
-    return say(replies::startContent(), Next::ReadContent);
-}
-
-Step Session::onContent(Result<mail::MessageContent, ContentFault> content) {
-    auto step = [&] {
-        if (content && content->size() > limits_.messageSize(options_.maxMessageSize)) {
-            return say(replies::tooBig());
-        }
-        if (content) return hand(*std::move(content));
-        switch (content.error()) {
-            case ContentFault::TooBig:
-                return say(replies::tooBig());
-            case ContentFault::BareLineEnd:
-                return say(replies::bareLineEndInContent(), Next::Close);
-            case ContentFault::NoRoom:
-                return say(replies::noRoom());
-            case ContentFault::StorageError:
-                break;
-        }
-        return say(replies::storageFailed());
-    }();
-    if (!step.queued) abandonTransaction();
-    transaction_.clear();  // whatever became of it (RFC 5321 section 4.1.1.4)
-    return step;
-}
-
-Step Session::hand(mail::MessageContent content) {
-    if (transaction_.isDiscarded()) return say(replies::discarded());
-    const auto id = ports_.reception.accept(
-        {facts_, transaction_.envelope(), std::move(content), ports_.gatekeeper});
-    if (!id) return say(replies::refusal(id.error()));
-    auto step = say(replies::queued(id->toString()));
-    step.queued = *id;
-    return step;
 }
 
 Step Session::on(const command::Rset&) {
@@ -336,6 +287,11 @@ Step Session::say(mail::Reply reply, Next next) const {
 Step Session::protocolError(mail::Reply reply) {
     const bool tooMany = ++errors_ > options_.maxErrors;
     return say(tooMany ? replies::tooManyErrors() : std::move(reply));
+}
+
+Step Session::refuse(Refusal refusal) {
+    if (refusal.kind == Refusal::Kind::Mistake) return protocolError(std::move(refusal.reply));
+    return say(std::move(refusal.reply));
 }
 
 }  // namespace postrider::smtp

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "common/base/clock.h"
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,6 +19,13 @@ struct SessionOptions {
     unsigned maxUnknownRecipients = 100;  ///< per session, before 421: address harvesting
     unsigned maxAuthFailures = 5;         ///< per session, before 421: password guessing
     bool tlsAvailable = true;             ///< a certificate is there
+    bool requireTls = false;              ///< MAIL only inside TLS: 530 5.7.0 before
+    bool refuseEarlyTalkers = false;      ///< 554 in place of the greeting when facts.spokeFirst
+    /// Future message release on submission listeners (RFC 4865): how long a message may be held;
+    /// 0: not offered.
+    std::chrono::seconds maxHold{0};
+    /// When this session began: the session has no clock, and counts maxHold from here.
+    WallTime begin{};
 };
 
 }  // namespace postrider::smtp

@@ -15,7 +15,7 @@ constexpr std::size_t shownLimit = 80;
 constexpr std::string_view scramScheme = "{SCRAM-SHA-256}";
 
 /// Why a line cannot be a user; its canonical form otherwise.
-Result<User, std::string> parseLine(std::string_view line) {
+Result<User, std::string> parseLine(std::string_view line, std::size_t number) {
     if (line.find(':') == std::string_view::npos) {
         return Unexpected{"'" + text::printable(line, shownLimit) + "' is not name:hash"};
     }
@@ -30,7 +30,7 @@ Result<User, std::string> parseLine(std::string_view line) {
     }
     const auto rights = UserRights::parse(fields.rest);
     if (!rights) return Unexpected{*name + ": " + rights.error()};
-    return User{std::move(*name), std::string{fields.hash}, *rights};
+    return User{std::move(*name), std::string{fields.hash}, *rights, number};
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ Result<UserTable, config::ConfigProblems> UserTable::parse(std::string_view text
         ++number;
         if (!isUserLine(line)) continue;
         const std::string origin = std::string{name} + ":" + std::to_string(number) + ": ";
-        auto user = parseLine(line);
+        auto user = parseLine(line, number);
         if (!user) {
             problems.sentences.push_back(origin + user.error());
             continue;

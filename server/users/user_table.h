@@ -17,6 +17,7 @@ struct User {
     std::string name;  ///< canonical (RFC 8265 UsernameCaseMapped), without domain
     std::string hash;  ///< as the file has it: "{CRYPT}$y$...", or "*" for one who may not log in
     UserRights rights{};
+    std::size_t line = 0;  ///< of the users file, 1 the first
 };
 
 /// The users of one domain as its `users` file lists them. Immutable.

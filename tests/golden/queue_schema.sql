@@ -21,7 +21,7 @@ CREATE TABLE message (
     auth_user    TEXT    NOT NULL,
     listener     TEXT    NOT NULL,
     session_id   TEXT    NOT NULL
-);
+, release_at INTEGER);
 
 CREATE INDEX message_finished ON message (finished_at);
 
@@ -55,7 +55,7 @@ CREATE TABLE recipient (
     settled_at      INTEGER,
     status          TEXT    NOT NULL DEFAULT '',  -- of the last attempt
     diagnostic      TEXT    NOT NULL DEFAULT '',
-    remote_mta      TEXT    NOT NULL DEFAULT '',
+    remote_mta      TEXT    NOT NULL DEFAULT '', warned_at INTEGER,
     CHECK ((state = 'pending') = (next_attempt_at IS NOT NULL)),
     CHECK ((state IN ('pending', 'held')) = (settled_at IS NULL)),
     CHECK ((orcpt_type IS NULL) = (orcpt_address IS NULL))
@@ -218,43 +218,13 @@ SELECT
     m.origin_ip    AS origin_ip,     -- the client's address; empty for what the server wrote itself
     m.ehlo         AS ehlo,          -- what the client called itself
     m.auth_user    AS auth_user,     -- who submitted it; empty for mail from outside
-    m.listener     AS listener,      -- smtp, submission, submissions, or dsn for our notifications
+    m.listener     AS listener,      -- smtp, submission, submissions; dsn and notice are our own
     m.session_id   AS session_id     -- the SMTP session, as in log and journal
 FROM (SELECT *, unixepoch() - received_at AS seconds FROM message) m
 JOIN (SELECT *, next_attempt_at - unixepoch() AS seconds FROM recipient) r ON r.message_id = m.id
 WHERE m.finished_at IS NULL
 GROUP BY m.id
 ORDER BY m.id;
-
-CREATE VIEW queue_recipients AS
--- Every recipient, also of finished messages until queue.history has passed.
-SELECT
-    m.queue_id     AS queue_id,      -- the message
-    r.original     AS recipient,     -- the address the client gave
-    r.final        AS final,         -- the address after aliases
-    r.state        AS state,         -- pending    is tried until it expires
-                                     -- held       waits for an operator's release
-                                     -- delivered  handed to the next hop or put into the mailbox
-                                     -- failed     refused for good; the sender was told if it was wanted
-                                     -- expired    given up; the sender was told if it was wanted
-                                     -- removed    dropped by an operator
-    r.courier      AS courier,       -- the courier instance of the configuration
-    r.next_hop     AS next_hop,      -- where the courier takes it
-    r.attempts     AS attempts,      -- how often it was tried
-    strftime('%Y-%m-%dT%H:%M:%SZ', r.next_attempt_at, 'unixepoch')
-                   AS next_attempt,  -- when it is tried next, UTC; NULL unless pending
-    r.status       AS status,        -- enhanced status of the last attempt (RFC 3463)
-    r.diagnostic   AS diagnostic,    -- what the peer said, or what we saw
-    r.remote_mta   AS remote_mta,    -- who said it; empty when it was us
-    strftime('%Y-%m-%dT%H:%M:%SZ', r.settled_at, 'unixepoch')
-                   AS settled,       -- when it reached its last state, UTC; NULL while it waits
-    CASE m.reverse_path WHEN '' THEN '<>' ELSE m.reverse_path END
-                   AS sender,        -- the reverse-path; <> for notifications
-    strftime('%Y-%m-%dT%H:%M:%SZ', m.received_at, 'unixepoch')
-                   AS received,      -- when the server took the message, UTC
-    coalesce(r.settled_at, unixepoch()) - m.received_at
-                   AS delay          -- seconds from then to its last state, or until now
-FROM recipient r JOIN message m ON m.id = r.message_id;
 
 CREATE VIEW queue_attempts AS
 -- Every delivery attempt, one row for each recipient in it.
@@ -294,4 +264,37 @@ SELECT
 FROM recipient r JOIN message m ON m.id = r.message_id
 WHERE r.next_attempt_at IS NOT NULL
 GROUP BY r.courier, r.next_hop;
+
+CREATE VIEW queue_recipients AS
+-- Every recipient, also of finished messages until queue.history has passed.
+SELECT
+    m.queue_id     AS queue_id,      -- the message
+    r.original     AS recipient,     -- the address the client gave
+    r.final        AS final,         -- the address after aliases
+    r.state        AS state,         -- pending    is tried until it expires
+                                     -- held       waits for an operator's release
+                                     -- delivered  handed to the next hop or put into the mailbox
+                                     -- failed     refused for good; the sender was told if it was wanted
+                                     -- expired    given up; the sender was told if it was wanted
+                                     -- removed    dropped by an operator
+    r.courier      AS courier,       -- the courier instance of the configuration
+    r.next_hop     AS next_hop,      -- where the courier takes it
+    r.attempts     AS attempts,      -- how often its turn came; those that tried nothing, because the next hop
+                                     -- did not answer shortly before, are not in queue_attempts
+    strftime('%Y-%m-%dT%H:%M:%SZ', r.next_attempt_at, 'unixepoch')
+                   AS next_attempt,  -- when it is tried next, UTC; NULL unless pending
+    r.status       AS status,        -- enhanced status of the last attempt (RFC 3463)
+    r.diagnostic   AS diagnostic,    -- what the peer said, or what we saw
+    r.remote_mta   AS remote_mta,    -- who said it; empty when it was us
+    strftime('%Y-%m-%dT%H:%M:%SZ', r.settled_at, 'unixepoch')
+                   AS settled,       -- when it reached its last state, UTC; NULL while it waits
+    CASE m.reverse_path WHEN '' THEN '<>' ELSE m.reverse_path END
+                   AS sender,        -- the reverse-path; <> for notifications
+    strftime('%Y-%m-%dT%H:%M:%SZ', m.received_at, 'unixepoch')
+                   AS received,      -- when the server took the message, UTC
+    coalesce(r.settled_at, unixepoch()) - m.received_at
+                   AS delay,         -- seconds from then to its last state, or until now
+    strftime('%Y-%m-%dT%H:%M:%SZ', r.warned_at, 'unixepoch')
+                   AS warned         -- when the sender was told that it takes long, UTC; NULL if he was not
+FROM recipient r JOIN message m ON m.id = r.message_id;
 

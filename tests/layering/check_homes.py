@@ -23,6 +23,7 @@ HOMES = {
     # our own files through storage; the databases of others, where accounts are kept, through all three connectors
     r"Poco/Data/": ["common/storage/", "server/directory/sql_session.cpp"],
     r"Poco/Net/": ["common/net/", "server/net/", "server/monitoring/", "tests/"],
+    r"Poco/JSON/": ["plugins/hooks/rspamd/rspamd_answer.cpp"],
     r"Poco/Util/": ["server/app/", "server/config/load.cpp", "server/main.cpp", "tools/"],
     r"dlfcn\.h": ["server/pluginhost/plugin_library.cpp"],
 }

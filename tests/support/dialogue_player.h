@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/base/text.h"
+#include "common/mail/date.h"
 #include "tests/support/dialogue.h"
 #include "tests/support/fake_authenticator.h"
 #include "tests/support/fake_directory.h"
@@ -22,7 +23,11 @@ enum class Cut { Lines, Octets };
 /// Plays one dialogue file against a Session with fakes (tests/dialogues/README.md). One thread.
 class DialoguePlayer {
 public:
-    explicit DialoguePlayer(Cut cut) : cut_(cut) { options_.hostname = "mx.example.test"; }
+    explicit DialoguePlayer(Cut cut) : cut_(cut) {
+        options_.hostname = "mx.example.test";
+        options_.maxHold = std::chrono::hours{24 * 7};
+        options_.begin = mail::parseIsoTime("2026-01-01T00:00:00Z").value();
+    }
 
     /// What went otherwise than written, "line 7: ..."; empty when nothing did.
     std::string play(const std::filesystem::path& file) {
@@ -71,6 +76,9 @@ private:
         } else if (keyword == "SCRAM") {
             const std::string key(32, 'k');
             authenticator_.know({4096, "salt", key, key});
+        } else if (keyword == "CLIENT") {
+            facts_.trusted = argument == "trusted";
+            facts_.spokeFirst = argument == "spoke-first";
         } else if (keyword == "LOGINS") {
             authenticator_.answerAlways(argument == "throttled" ? smtp::AuthOutcome::Throttled
                                                                 : smtp::AuthOutcome::Unavailable);
@@ -90,6 +98,9 @@ private:
         if (name == "max_commands") options_.maxCommands = number;
         if (name == "max_unknown_recipients") options_.maxUnknownRecipients = number;
         if (name == "max_auth_failures") options_.maxAuthFailures = number;
+        if (name == "max_hold") options_.maxHold = std::chrono::seconds{number};
+        if (name == "require_tls") options_.requireTls = number != 0;
+        if (name == "refuse_early_talkers") options_.refuseEarlyTalkers = number != 0;
     }
 
     void start() {
@@ -117,6 +128,7 @@ private:
             {"SHUTDOWN", &DialoguePlayer::shutDown},
             {"MESSAGES", &DialoguePlayer::expectMessages},
             {"ENVELOPE", &DialoguePlayer::expectEnvelope},
+            {"PARAMETERS", &DialoguePlayer::expectParameters},
             {"CONTENT", &DialoguePlayer::expectContent}};
         const auto found = handlers.find(keyword);
         if (found == handlers.end()) return "unknown keyword " + keyword;
@@ -189,6 +201,35 @@ private:
             found += " <" + recipient.path.toString() + ">";
         }
         return found == wanted ? "" : "the envelope is: " + found;
+    }
+
+    Complaint expectParameters(const std::string& wanted) {
+        if (reception_.accepted().empty()) return "no message was accepted";
+        const auto& envelope = reception_.accepted().back().envelope;
+        auto found = describe(envelope.parameters);
+        for (const auto& recipient : envelope.recipients) {
+            found += " |" + describe(recipient.parameters);
+        }
+        return found == " " + wanted ? "" : "the parameters are:" + found;
+    }
+
+    static std::string describe(const mail::MailParameters& parameters) {
+        std::string text{" " + std::string{mail::toString(parameters.body)}};
+        if (parameters.ret) text.append(" RET=").append(mail::toString(*parameters.ret));
+        if (parameters.envid) text += " ENVID=" + *parameters.envid;
+        if (parameters.requireTls) text += " REQUIRETLS";
+        if (parameters.holdFor) text += " HOLDFOR=" + std::to_string(parameters.holdFor->count());
+        if (parameters.holdUntil)
+            text += " HOLDUNTIL=" + mail::formatIsoTime(*parameters.holdUntil);
+        return text;
+    }
+
+    static std::string describe(const mail::RcptParameters& parameters) {
+        std::string text;
+        if (parameters.notify) text += " NOTIFY=" + mail::notifyToString(parameters.notify);
+        if (parameters.orcpt)
+            text += " ORCPT=" + parameters.orcpt->type + ";" + parameters.orcpt->address;
+        return text;
     }
 
     Complaint expectContent(const std::string& line) {

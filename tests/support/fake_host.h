@@ -5,6 +5,7 @@
 #include "tests/support/fake_random.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/recording_log.h"
+#include "tests/support/recording_notices.h"
 #include "tests/support/temp_dir.h"
 
 #include <string>
@@ -30,9 +31,11 @@ struct FakeHost {
     Metrics metrics;
     FakeResolver resolver;
     BrokenTls tls;
+    RecordingNotices notices;
 
     [[nodiscard]] plugin::Host host(const std::string& hostname = "mx.example.org") {
-        return {hostname, folder.path(), folder.path(), log, clock, random, metrics, resolver, tls};
+        return {hostname, folder.path(), folder.path(), log, clock,
+                random,   metrics,       resolver,      tls, notices};
     }
 };
 

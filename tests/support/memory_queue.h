@@ -23,10 +23,12 @@ public:
         std::string diagnostic;
     };
 
-    Result<Done, queue::StoreError> put(const queue::NewMessage& message) override {
+    Result<Done, queue::StoreError> put(const queue::NewMessage& message,
+                                        const queue::NewMessage* report = nullptr) override {
         const std::lock_guard lock{mutex_};
         if (refusePut) return Unexpected{*refusePut};
         insert(message);
+        if (report != nullptr) insert(*report);
         return Done{};
     }
 
@@ -75,6 +77,7 @@ public:
             row.nextAttempt = outcome.nextAttempt;
             row.status = outcome.status;
             row.diagnostic = outcome.diagnostic;
+            row.recipient.warned = row.recipient.warned || outcome.warned;
         }
         if (settlement.dsn) insert(*settlement.dsn);
         changed_.notify_all();
@@ -148,15 +151,15 @@ private:
 
     void insert(const queue::NewMessage& message) {
         messages_.insert_or_assign(
-            message.id,
-            queue::StoredMessage{message.id, message.reversePath, message.parameters,
-                                 message.receivedAt, message.expiresAt, message.content});
+            message.id, queue::StoredMessage{message.id, message.reversePath, message.parameters,
+                                             message.receivedAt, message.expiresAt, message.content,
+                                             message.authUser, message.releaseAt});
         for (const queue::NewRecipient& recipient : message.recipients) {
             const std::int64_t id = ++lastRow_;
             rows_.emplace(id, Row{{id, message.id, recipient.courier, recipient.nextHop,
                                    recipient.original, recipient.final, recipient.parameters, 0},
                                   queue::RecipientState::Pending,
-                                  message.receivedAt,
+                                  message.releaseAt.value_or(message.receivedAt),
                                   {},
                                   {}});
         }

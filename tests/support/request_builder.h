@@ -23,6 +23,15 @@ public:
         recipients_.push_back({forward, forward, {}});
         return *this;
     }
+    /// Of the recipient that was added last.
+    RequestBuilder& asking(mail::RcptParameters parameters) {
+        recipients_.back().parameters = std::move(parameters);
+        return *this;
+    }
+    RequestBuilder& parameters(mail::MailParameters parameters) {
+        parameters_ = std::move(parameters);
+        return *this;
+    }
     RequestBuilder& nextHop(std::string hop) {
         nextHop_ = std::move(hop);
         return *this;

@@ -37,7 +37,6 @@ public:
     mail::MessageVerdict onMessage(const mail::MessageView& message) override {
         return {judge("message", message.facts), {}};
     }
-
     void onReset() override { ++resets; }
     std::size_t resets = 0;  ///< transactions that it was told were given up
 

@@ -99,7 +99,8 @@ private:
             case Turn::Then::Stall:
                 return false;
             case Turn::Then::StartTls:
-                return tls_->startTls(*channel_, Deadline::after(patience)).has_value();
+                return tls_->startTls(*channel_, Deadline::after(patience), net::TlsVersion::Tls12)
+                    .has_value();
         }
         return false;
     }

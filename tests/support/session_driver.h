@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/smtp/chunk_checker.h"
 #include "server/smtp/data_decoder.h"
 #include "server/smtp/session.h"
 
@@ -54,7 +55,11 @@ public:
 
 private:
     /// One command line or piece of content. False: more octets are needed.
-    bool advance() { return next_ == smtp::Next::ReadContent ? readContent() : readLine(); }
+    bool advance() {
+        if (next_ == smtp::Next::ReadContent) return readContent();
+        const bool isChunk = next_ == smtp::Next::ReadChunk || next_ == smtp::Next::SkipChunk;
+        return isChunk ? readChunk() : readLine();
+    }
 
     bool readLine() {
         const auto end = input_.find_first_of("\r\n");
@@ -92,6 +97,39 @@ private:
         return true;
     }
 
+    bool readChunk() {
+        const auto piece = input_.substr(0, chunk_.size);
+        input_.erase(0, piece.size());
+        chunk_.size -= piece.size();
+        if (next_ == smtp::Next::ReadChunk) {
+            if (!checker_) checker_.emplace(chunk_.kind);
+            bareLineEnd_ = bareLineEnd_ || !checker_->take(piece);
+            content_ += piece;
+        }
+        if (chunk_.size > 0) return false;
+        if (next_ == smtp::Next::SkipChunk) {
+            next_ = smtp::Next::ReadLine;
+        } else {
+            finishChunk();
+        }
+        return true;
+    }
+
+    void finishChunk() {
+        const auto end = chunk_.last ? checker_->missingEnd() : "";
+        if (end) content_ += *end;
+        const bool tooBig = content_.size() > maxContent_;
+        if (bareLineEnd_ || !end || tooBig) {
+            const auto fault =
+                tooBig ? smtp::ContentFault::TooBig : smtp::ContentFault::BareLineEnd;
+            take(chunk_.last ? session_.onContent(Unexpected{fault})
+                             : session_.onChunk(Unexpected{fault}));
+        } else {
+            take(chunk_.last ? session_.onContent(mail::MessageContent::fromMemory(content_))
+                             : session_.onChunk(Done{}));
+        }
+    }
+
     void finishContent(Result<mail::MessageContent, smtp::ContentFault> content) {
         decoder_ = smtp::DataDecoder{};
         content_.clear();
@@ -101,6 +139,12 @@ private:
 
     void take(smtp::Step step) {
         next_ = step.next;
+        chunk_ = step.chunk;
+        if (checker_ && !session_.isTakingChunks()) {
+            checker_.reset();
+            bareLineEnd_ = false;
+            content_.clear();
+        }
         if (!step.reply) return;
         exchanges_.push_back({line_, *step.reply});
         std::string wire = step.reply->wire();
@@ -114,6 +158,9 @@ private:
     smtp::Session session_;
     smtp::Next next_ = smtp::Next::ReadLine;
     smtp::DataDecoder decoder_;
+    smtp::Chunk chunk_;  ///< what is still to come of it
+    std::optional<smtp::ChunkChecker> checker_;
+    bool bareLineEnd_ = false;
     std::string line_;
     std::string input_;
     std::string content_;

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds connectTime{30};
 
 std::vector<DeliveryOutcome> LmtpCourier::deliver(const plugin::DeliveryRequest& request) {
     const Deadline deadline = Deadline::at(request.deadline);
-    std::string peer;
+    Peer peer;
     auto sent = sendOverOld(request, deadline, peer);
     if (!sent) sent = sendOverNew(request, deadline, peer);
     if (!*sent) {
@@ -31,7 +31,9 @@ std::vector<DeliveryOutcome> LmtpCourier::deliver(const plugin::DeliveryRequest&
     }
     std::vector<DeliveryOutcome> outcomes;
     for (const auto& reply : (*sent)->recipients) {
-        outcomes.push_back(plugin::outcomeOf(reply, peer));
+        outcomes.push_back(plugin::outcomeOf(reply, peer.name));
+        // it has put the message into the mailbox; with DSN it also tells the sender so
+        if (peer.dsn) outcomes.back().reach = plugin::Reach::RelayedWithDsn;
         outcomes.back().evidence.emplace_back("address", address_.text());
         outcomes.back().evidence.emplace_back("reply", reply.toString());
     }
@@ -39,7 +41,7 @@ std::vector<DeliveryOutcome> LmtpCourier::deliver(const plugin::DeliveryRequest&
 }
 
 std::optional<LmtpCourier::Sent> LmtpCourier::sendOverOld(const plugin::DeliveryRequest& request,
-                                                          Deadline deadline, std::string& peer) {
+                                                          Deadline deadline, Peer& peer) {
     const auto client = idle_.take();
     if (!client) return std::nullopt;
     client->renew(deadline);
@@ -49,7 +51,7 @@ std::optional<LmtpCourier::Sent> LmtpCourier::sendOverOld(const plugin::Delivery
 }
 
 LmtpCourier::Sent LmtpCourier::sendOverNew(const plugin::DeliveryRequest& request,
-                                           Deadline deadline, std::string& peer) {
+                                           Deadline deadline, Peer& peer) {
     auto channel =
         address_.connect(host_.resolver, deadline.orSooner(Deadline::after(connectTime)));
     if (!channel) return Unexpected{channel.error()};
@@ -63,10 +65,10 @@ LmtpCourier::Sent LmtpCourier::sendOverNew(const plugin::DeliveryRequest& reques
 }
 
 LmtpCourier::Sent LmtpCourier::send(const std::shared_ptr<net::SmtpClient>& client,
-                                    const plugin::DeliveryRequest& request, std::string& peer) {
+                                    const plugin::DeliveryRequest& request, Peer& peer) {
     std::vector<std::size_t> all(request.recipients.size());
     std::iota(all.begin(), all.end(), 0U);
-    peer = client->peerName();
+    peer = {client->peerName(), client->offers("DSN")};
     auto result = client->send(plugin::envelopeOf(request, all), request.content);
     if (!result) {
         client->quit();
@@ -78,7 +80,7 @@ LmtpCourier::Sent LmtpCourier::send(const std::shared_ptr<net::SmtpClient>& clie
 
 std::unique_ptr<plugin::Courier> LmtpFactory::create(const plugin::Settings& settings,
                                                      const plugin::Host& host) const {
-    auto address = LmtpAddress::parse(settings.text("address"));
+    auto address = net::PeerAddress::parse(settings.text("address"));
     if (!address) {
         throw settings.error("address",
                              "must be host:port, [ipv6]:port or the path of a unix socket");

@@ -23,9 +23,13 @@ std::string describe(const Target& target) {
     return target.host + " " + target.endpoint.toString();
 }
 
+bool isVerified(const net::PeerVerification& peer) {
+    return peer.chainValid && peer.nameMatches;
+}
+
 std::string describe(const net::ClientTlsResult& tls) {
     std::string text = tls.facts.version + " " + tls.facts.cipher;
-    if (tls.peer.chainValid && tls.peer.nameMatches) return text + " verified";
+    if (isVerified(tls.peer)) return text + " verified";
     return text + " unverified" + (tls.peer.problem.empty() ? "" : ": " + tls.peer.problem);
 }
 
@@ -53,9 +57,11 @@ Delivery::Delivery(const plugin::DeliveryRequest& request, const plugin::Host& h
 void Delivery::attempt(const Target& target) {
     see("target", describe(target));
     Opened opened = open(target, Tls::IfOffered);
-    // Opportunistic: better in clear text than not at all (RFC 7435).
-    if (opened == Opened::TlsFailed) opened = open(target, Tls::Never);
-    if (opened == Opened::Ready) transact(target);
+    // Opportunistic: better in clear text than not at all (RFC 7435), unless the sender says not.
+    if (opened == Opened::TlsFailed && !request_.parameters.requireTls) {
+        opened = open(target, Tls::Never);
+    }
+    if (opened == Opened::Ready && mayHave(target)) transact(target);
     if (client_ != nullptr) client_->quit();
     client_.reset();
 }
@@ -84,6 +90,7 @@ Delivery::Opened Delivery::open(const Target& target, Tls tls) {
             target);
         return Opened::Failed;
     }
+    peer_.reset();
     client_ = std::make_unique<net::SmtpClient>(
         std::move(channel).value(), net::SmtpClient::Protocol::Smtp, host_.hostname, deadline_);
     const auto greeting = client_->greet();
@@ -114,11 +121,34 @@ Delivery::Opened Delivery::open(const Target& target, Tls tls) {
 bool Delivery::startTls(const Target& target) {
     const auto result = client_->startTls(host_.tls, target.host);
     if (!result) {
-        see("tls", "failed: " + result.error().where + ": " + result.error().what);
+        const std::string problem = result.error().where + ": " + result.error().what;
+        see("tls", "failed: " + problem);
+        if (request_.parameters.requireTls) {
+            note(plugin::transient({4, 7, 5}, describe(target) + ": " + problem), target);
+        }
         return false;
     }
     see("tls", describe(*result));
+    peer_ = result->peer;
     return true;
+}
+
+/// Why this connection will not do for a message under REQUIRETLS (RFC 8689 section 4.2.1).
+std::optional<std::string> Delivery::tlsShortcoming() const {
+    if (!peer_) return "offers no TLS";
+    if (!isVerified(*peer_)) return "cannot prove its name: " + peer_->problem;
+    if (!client_->offers("REQUIRETLS")) return "does not offer REQUIRETLS";
+    return std::nullopt;
+}
+
+bool Delivery::mayHave(const Target& target) {
+    if (!request_.parameters.requireTls) return true;
+    const auto shortcoming = tlsShortcoming();
+    if (!shortcoming) return true;
+    note(plugin::permanent({5, 7, 30},
+                           "REQUIRETLS support required: " + describe(target) + ' ' + *shortcoming),
+         target);
+    return false;
 }
 
 void Delivery::transact(const Target& target) {
@@ -157,9 +187,13 @@ std::vector<std::size_t> Delivery::record(const std::vector<std::size_t>& asked,
                                           const Target& target) {
     const bool anyTaken = std::any_of(replies.begin(), replies.end(),
                                       [](const auto& reply) { return reply.code / 100 == 2; });
+    // who takes NOTIFY with the recipient reports from there on (RFC 3461 section 5.2.1)
+    const auto reach =
+        client_->offers("DSN") ? plugin::Reach::RelayedWithDsn : plugin::Reach::Relayed;
     std::vector<std::size_t> overLimit;
     for (std::size_t i = 0; i < asked.size(); ++i) {
         auto outcome = plugin::outcomeOf(replies.at(i), target.host);
+        outcome.reach = reach;
         if (anyTaken && isOverLimit(replies[i])) {
             overLimit.push_back(asked[i]);
             outcome.disposition = Disposition::Transient;

@@ -32,6 +32,8 @@ private:
 
     Opened open(const Target& target, Tls tls);
     bool startTls(const Target& target);
+    [[nodiscard]] std::optional<std::string> tlsShortcoming() const;
+    [[nodiscard]] bool mayHave(const Target& target);
     void transact(const Target& target);
     /// Both give back those who were refused only because the peer takes no more in one
     /// transaction.
@@ -54,6 +56,7 @@ private:
     const plugin::Host& host_;
     Deadline deadline_;
     std::unique_ptr<net::SmtpClient> client_;
+    std::optional<net::PeerVerification> peer_;  ///< of this connection; nothing in clear text
     std::vector<Progress> progress_;
     std::vector<std::pair<std::string, std::string>> evidence_;
     bool unknown_ = false;  ///< the content was sent and no answer came

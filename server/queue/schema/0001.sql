@@ -217,7 +217,7 @@ SELECT
     m.origin_ip    AS origin_ip,     -- the client's address; empty for what the server wrote itself
     m.ehlo         AS ehlo,          -- what the client called itself
     m.auth_user    AS auth_user,     -- who submitted it; empty for mail from outside
-    m.listener     AS listener,      -- smtp, submission, submissions, or dsn for our notifications
+    m.listener     AS listener,      -- smtp, submission, submissions; dsn and notice are our own
     m.session_id   AS session_id     -- the SMTP session, as in log and journal
 FROM (SELECT *, unixepoch() - received_at AS seconds FROM message) m
 JOIN (SELECT *, next_attempt_at - unixepoch() AS seconds FROM recipient) r ON r.message_id = m.id

@@ -9,8 +9,8 @@ from .process import wait_for
 ESCAPE = re.compile(rb"\\(r|n|0|t|\\|x[0-9a-fA-F]{2})")
 PLAIN = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"t": b"\t", b"\\": b"\\"}
 HEAD = {"LISTENER", "TLS", "LOCAL", "USER", "OPTION"}
-ONLY_WITH_FAKES = {"STANDING", "ORIGINATOR", "HOOK", "LOGINS", "SCRAM", "RECEPTION", "TIMEOUT", "SHUTDOWN"}
-OPTIONS = {"max_size": "message.max_size"}
+ONLY_WITH_FAKES = {"STANDING", "ORIGINATOR", "HOOK", "LOGINS", "SCRAM", "RECEPTION", "CLIENT", "TIMEOUT", "SHUTDOWN", "PARAMETERS"}
+OPTIONS = {"max_size": "message.max_size", "max_hold": "message.max_hold"}
 
 
 def unescape(text):

@@ -12,7 +12,7 @@ VIEWS = {
     "queue": "queue_id state sender recipients waiting received age due next_attempt expires attempts last_reply size "
              "origin_ip ehlo auth_user listener session_id",
     "queue_recipients": "queue_id recipient final state courier next_hop attempts next_attempt status diagnostic "
-                        "remote_mta settled sender received delay",
+                        "remote_mta settled sender received delay warned",
     "queue_attempts": "queue_id recipient final at outcome took_ms courier next_hop status diagnostic remote_mta",
     "queue_destinations": "queue_id courier next_hop recipients messages oldest oldest_age next_attempt attempts "
                           "diagnostic",

@@ -206,5 +206,12 @@ TEST_CASE("a trust anchor that cannot be read, or holds something else, is told 
 
     const test::TempDir folder;
     std::ofstream{folder.path() / "root.key"} << "this is no trust anchor\n";
-    CHECK_FALSE(dns::UnboundResolver::create({.trustAnchorFile = folder.path() / "root.key"}));
+    const auto other =
+        dns::UnboundResolver::create({.trustAnchorFile = folder.path() / "root.key"});
+    REQUIRE_FALSE(other);
+    CHECK(other.error().starts_with("the trust anchor " + (folder.path() / "root.key").string() +
+                                    " holds no DS or DNSKEY records"));
+    const auto aFolder = dns::UnboundResolver::create({.trustAnchorFile = folder.path()});
+    REQUIRE_FALSE(aFolder);
+    CHECK(aFolder.error().ends_with(" cannot be read"));
 }

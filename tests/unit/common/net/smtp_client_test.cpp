@@ -3,6 +3,8 @@
 #include "tests/unit/common/net/client_fixture.h"
 
 #include <fstream>
+#include <set>
+#include <string>
 
 using namespace postrider;
 using namespace postrider::test;
@@ -232,6 +234,148 @@ TEST_CASE("8BITMIME and SMTPUTF8 are said when needed, and their absence refuses
         }
         client.quit();
         CHECK(peer.problem().empty());
+    }
+}
+
+TEST_CASE("DSN parameters and REQUIRETLS are said to a peer that offers them, and to no other") {
+    mail::Envelope envelope = envelopeFor({"bob@mx.test", "carol@mx.test"});
+    envelope.parameters.ret = mail::Ret::Full;
+    envelope.parameters.envid = "E1";
+    envelope.parameters.requireTls = true;
+    envelope.recipients[0].parameters = {std::set<mail::NotifyOn>{}, {{"rfc822", "b+c@x.test"}}};
+    for (const bool offered : {true, false}) {
+        CAPTURE(offered);
+        ScriptedPeer peer(
+            {{"", "220 mx"},
+             {"EHLO", offered ? "250-mx\r\n250-REQUIRETLS\r\n250 DSN" : "250 mx"},
+             {offered ? "MAIL FROM:<alice@client.test> REQUIRETLS RET=FULL ENVID=E1\r\n"
+                      : "MAIL FROM:<alice@client.test>\r\n",
+              "250 ok"},
+             {offered ? "RCPT TO:<bob@mx.test> NOTIFY=NEVER ORCPT=rfc822;b+2Bc@x.test\r\n"
+                      : "RCPT TO:<bob@mx.test>\r\n",
+              "250 ok"},
+             {"RCPT TO:<carol@mx.test>\r\n", "250 ok"},
+             {"DATA", "354 go"},
+             {".", "250 taken"},
+             {"QUIT", ""}});
+        auto client = clientOf(peer);
+        REQUIRE(client.greet());
+        REQUIRE(client.send(envelope, contentOf(hello)));
+        client.quit();
+        CHECK(peer.problem().empty());
+    }
+}
+
+TEST_CASE("binary content leaves by BDAT as it is, or not at all (RFC 3030 2, 3)") {
+    using namespace std::string_literals;
+    const std::string binary = "Subject: x\r\n\r\n.\nbare\0\xff octets\r\n"s;
+    auto envelope = envelopeFor({"a@mx.test", "b@mx.test"});
+    envelope.parameters.body = mail::BodyType::BinaryMime;
+    const std::string able = "250-mx\r\n250-CHUNKING\r\n250-BINARYMIME\r\n250 PIPELINING";
+    const std::string mail = "MAIL FROM:<alice@client.test> BODY=BINARYMIME\r\n";
+    const std::string bdat = "BDAT " + std::to_string(binary.size()) + " LAST\r\n";
+
+    SUBCASE("to a peer that takes it") {
+        ScriptedPeer peer({{"", "220 mx"},
+                           {"EHLO", able},
+                           {mail, "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {"RCPT", "550 5.1.1 unknown"},
+                           {bdat, ""},
+                           {"Subject: x", ""},
+                           {"\r\n", ""},
+                           {".\nbare", "250 2.0.0 taken"},
+                           {"MAIL", "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {"DATA", "354 go"},
+                           {".", "250 taken"},
+                           {"QUIT", ""}});
+        auto client = clientOf(peer);
+        REQUIRE(client.greet());
+        const auto sent = client.send(envelope, contentOf(binary));
+        REQUIRE(sent);
+        CHECK(codesOf(*sent) == Codes{250, 550});
+        envelope.parameters.body = mail::BodyType::SevenBit;
+        CHECK(client.send(envelope, contentOf(hello)));
+        client.quit();
+        CHECK(peer.problem().empty());
+        CHECK(peer.received().find(bdat + binary + "MAIL") != std::string::npos);
+    }
+    SUBCASE("a refusal of the content decides for all") {
+        ScriptedPeer peer({{"", "220 mx"},
+                           {"EHLO", able},
+                           {mail, "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {bdat, ""},
+                           {"Subject: x", ""},
+                           {"\r\n", ""},
+                           {".\nbare", "554 5.6.0 no"},
+                           {"QUIT", ""}});
+        auto client = clientOf(peer);
+        REQUIRE(client.greet());
+        const auto sent = client.send(envelope, contentOf(binary));
+        REQUIRE(sent);
+        CHECK(codesOf(*sent) == Codes{554, 554});
+        client.quit();
+        CHECK(peer.problem().empty());
+    }
+    SUBCASE("nobody accepted: nothing is sent, RSET before the next") {
+        ScriptedPeer peer({{"", "220 mx"},
+                           {"EHLO", able},
+                           {mail, "250 ok"},
+                           {"RCPT", "550 no"},
+                           {"RCPT", "450 later"},
+                           {"RSET", "250 ok"},
+                           {mail, "451 busy"},
+                           {"RCPT", "503 no"},
+                           {"RCPT", "503 no"},
+                           {"QUIT", ""}});
+        auto client = clientOf(peer);
+        REQUIRE(client.greet());
+        auto sent = client.send(envelope, contentOf(binary));
+        REQUIRE(sent);
+        CHECK(codesOf(*sent) == Codes{550, 450});
+        sent = client.send(envelope, contentOf(binary));
+        REQUIRE(sent);
+        CHECK(codesOf(*sent) == Codes{451, 451});
+        client.quit();
+        CHECK(peer.problem().empty());
+    }
+    SUBCASE("LMTP: a reply to the chunk for each accepted recipient") {
+        ScriptedPeer peer({{"", "220 mx"},
+                           {"LHLO", able},
+                           {mail, "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {"RCPT", "250 ok"},
+                           {bdat, ""},
+                           {"Subject: x", ""},
+                           {"\r\n", ""},
+                           {".\nbare", "250 a\r\n452 4.2.2 b is full"},
+                           {"QUIT", ""}});
+        auto client = clientOf(peer, Protocol::Lmtp);
+        REQUIRE(client.greet());
+        const auto sent = client.send(envelope, contentOf(binary));
+        REQUIRE(sent);
+        CHECK(codesOf(*sent) == Codes{250, 452});
+        client.quit();
+        CHECK(peer.problem().empty());
+    }
+    SUBCASE("not to a peer that does not") {
+        for (const std::string ehlo :
+             {"250-mx\r\n250-8BITMIME\r\n250 CHUNKING", "250-mx\r\n250 BINARYMIME"}) {
+            CAPTURE(ehlo);
+            ScriptedPeer peer({{"", "220 mx"}, {"EHLO", ehlo}, {"QUIT", ""}});
+            auto client = clientOf(peer);
+            REQUIRE(client.greet());
+            const auto sent = client.send(envelope, contentOf(binary));
+            REQUIRE(sent);
+            CHECK(codesOf(*sent) == Codes{554, 554});
+            CHECK(sent->recipients[0].status->toString() == "5.6.3");
+            client.quit();
+            CHECK(peer.problem().empty());
+        }
     }
 }
 

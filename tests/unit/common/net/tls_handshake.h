@@ -25,7 +25,7 @@ struct Handshake {
     Handshake(net::TlsServer& server, net::TlsClient& client, const std::string& name) {
         auto accepted = std::async(std::launch::async, [&] {
             serverEnd = listener.accept(soon());
-            return server.startTls(*serverEnd, soon());
+            return server.startTls(*serverEnd, soon(), net::TlsVersion::Tls12);
         });
         clientEnd = std::move(net::connectTcp(listener.endpoint(), soon()).value());
         atClient = client.startTls(*clientEnd, name, soon());

@@ -22,11 +22,12 @@ using test::soon;
 namespace {
 
 /// Runs openssl s_client against one handshake of `server`; whether it succeeded.
-bool handshakeWith(net::TlsServer& server, const std::vector<std::string>& options) {
+bool handshakeWith(net::TlsServer& server, const std::vector<std::string>& options,
+                   net::TlsVersion oldest = net::TlsVersion::Tls12) {
     const test::LoopbackListener listener;
     auto accepted = std::async(std::launch::async, [&] {
         const auto channel = listener.accept(soon());
-        return channel && server.startTls(*channel, soon()).has_value();
+        return channel && server.startTls(*channel, soon(), oldest).has_value();
     });
     std::vector<std::string> argv{"openssl", "s_client", "-connect",
                                   listener.endpoint().toString()};
@@ -161,6 +162,18 @@ TEST_CASE("old protocols, weak ciphers and foreign application protocols are ref
     }
 }
 
+TEST_CASE("TLS 1.2 can be refused, whichever certificate the client asks for") {
+    const test::TempDir folder;
+    const auto server = serverWith({test::makeCertificate(folder.path(), "one", {"one.test"}),
+                                    test::makeCertificate(folder.path(), "two", {"two.test"})});
+    for (const std::string name : {"one.test", "two.test"}) {
+        CAPTURE(name);
+        CHECK(handshakeWith(*server, {"-servername", name, "-tls1_3"}, net::TlsVersion::Tls13));
+        CHECK(!handshakeWith(*server, {"-servername", name, "-tls1_2"}, net::TlsVersion::Tls13));
+        CHECK(handshakeWith(*server, {"-servername", name, "-tls1_2"}, net::TlsVersion::Tls12));
+    }
+}
+
 TEST_CASE("an unusable certificate is told with its file and the reason") {
     const test::TempDir folder;
     const auto good = test::makeCertificate(folder.path(), "good", {"good.test"});
@@ -212,7 +225,7 @@ TEST_CASE("clear text in place of a hello fails the handshake (T-007)") {
     const auto server = serverWith({test::makeCertificate(folder.path(), "mx", {"mx.test"})});
     test::ChannelPair pair;
     pair.peerSays("EHLO attacker.test\r\n");
-    const auto shaken = server->startTls(*pair.ours, soon());
+    const auto shaken = server->startTls(*pair.ours, soon(), net::TlsVersion::Tls12);
     REQUIRE_FALSE(shaken);
     CHECK(shaken.error() == "wrong version number");
 }
@@ -230,7 +243,8 @@ TEST_CASE("a handshake that drips is cut at its deadline") {
         }
     });
     const auto begin = steadyNow();
-    const auto shaken = server->startTls(*pair.ours, Deadline::after(150ms));
+    const auto shaken =
+        server->startTls(*pair.ours, Deadline::after(150ms), net::TlsVersion::Tls12);
     REQUIRE_FALSE(shaken);
     CHECK(shaken.error() == "timed out");
     CHECK(steadyNow() - begin < 2s);

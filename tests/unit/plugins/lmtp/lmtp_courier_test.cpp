@@ -131,21 +131,38 @@ TEST_CASE("a server that is not there, refuses the session or breaks off is trie
     }
 }
 
-TEST_CASE("addresses of servers in all their forms, and what is none") {
-    for (const std::string text : {"/run/dovecot/lmtp", "127.0.0.1:24", "[::1]:24", "localhost:24",
-                                   "lmtp.example.org:65535"}) {
-        CAPTURE(text);
-        CHECK(couriers::LmtpAddress::parse(text));
-    }
-    for (const std::string text :
-         {"", "lmtp", "127.0.0.1", "host:0", "host:65536", "host:x", ":24", "a b:24", "/run/\nx"}) {
-        CAPTURE(text);
-        CHECK_FALSE(couriers::LmtpAddress::parse(text));
-    }
+TEST_CASE("an address that is none is an error in the configuration") {
     test::FakeHost fake;
     CHECK_THROWS_WITH_AS(static_cast<void>(deliver(fake, "nowhere")),
                          "postrider.properties:2: courier.local.address must be host:port, "
                          "[ipv6]:port or the path of "
                          "a unix socket",
                          plugin::ConfigError);
+}
+
+TEST_CASE("a server with DSN reports successes itself, for another one the server does") {
+    for (const bool offered : {true, false}) {
+        CAPTURE(offered);
+        ScriptedPeer peer{
+            {{"", "220 lmtp.example.org"},
+             {"LHLO", offered ? "250-lmtp.example.org\r\n250 DSN" : "250 lmtp.example.org"},
+             {"MAIL FROM:<sender@example.net>\r\n", "250 ok"},
+             {offered ? "RCPT TO:<alice@example.org> NOTIFY=SUCCESS\r\n"
+                      : "RCPT TO:<alice@example.org>\r\n",
+              "250 ok"},
+             {"DATA", "354 go"},
+             {".", "250 saved"}}};
+        test::FakeHost fake;
+        const plugin::Settings settings{
+            "courier.local",
+            {{"address", {peer.endpoint().toString(), "postrider.properties:2"}}},
+            "/etc"};
+        const auto courier = couriers::LmtpFactory{}.create(settings, fake.host());
+        test::RequestBuilder builder;
+        builder.to("alice@example.org").asking({{{mail::NotifyOn::Success}}, {}});
+        const auto outcomes =
+            courier->deliver(builder.deadline(steadyNow() + std::chrono::seconds{20}).build());
+        CHECK((outcomes.at(0).reach ==
+               (offered ? plugin::Reach::RelayedWithDsn : plugin::Reach::Final)));
+    }
 }

@@ -285,7 +285,7 @@ TEST_CASE("TLS is used where it is offered, whatever the certificate, and writte
     test::FakeHost fake;
     const plugin::Host host{"mx.example.org", {},          {},           fake.log,
                             fake.clock,       fake.random, fake.metrics, fake.resolver,
-                            **client};
+                            **client,         fake.notices};
     test::RequestBuilder builder;
     const auto request = builder.to("bob@b.example").deadline(steadyNow() + patience).build();
     Delivery delivery{request, host};
@@ -295,6 +295,114 @@ TEST_CASE("TLS is used where it is offered, whatever the certificate, and writte
     CHECK(seen(outcomes[0], "tls", "TLSv1.3 "));
     CHECK(seen(outcomes[0], "tls", "unverified"));
     CHECK(peer.problem() == "");
+}
+
+TEST_CASE(
+    "what DSN asks is passed on to a host that offers it, and the outcome says who reports (RFC "
+    "3461 "
+    "5.2.1, 5.2.2; D-005, D-006)") {
+    using mail::NotifyOn;
+    for (const bool offered : {true, false}) {
+        CAPTURE(offered);
+        const std::string ending =
+            offered ? " NOTIFY=SUCCESS ORCPT=rfc822;Bob@list.example\r\n" : "\r\n";
+        ScriptedPeer peer{
+            dialogue({{offered ? "MAIL FROM:<sender@example.net> RET=HDRS ENVID=E1\r\n"
+                               : "MAIL FROM:<sender@example.net>\r\n",
+                       "250 ok"},
+                      {"RCPT TO:<bob@b.example>" + ending, "250 ok"},
+                      {"DATA", "354 go"},
+                      {".", "250 taken"},
+                      {"QUIT", "221 bye"}},
+                     offered ? "250-mx.b.example\r\n250 DSN" : "250 mx.b.example")};
+        Attempt attempt;
+        mail::MailParameters parameters;
+        parameters.ret = mail::Ret::Headers;
+        parameters.envid = "E1";
+        attempt.builder.parameters(parameters)
+            .to("bob@b.example")
+            .asking({{{NotifyOn::Success}}, {{"rfc822", "Bob@list.example"}}});
+        const auto outcomes = attempt.through({peer.endpoint()}, {});
+        CHECK(said(outcomes[0]) == "Delivered 2.0.0");
+        CHECK((outcomes[0].reach ==
+               (offered ? plugin::Reach::RelayedWithDsn : plugin::Reach::Relayed)));
+        CHECK(peer.problem() == "");
+    }
+}
+
+TEST_CASE(
+    "under REQUIRETLS only a host that proves its name and offers the extension gets the message "
+    "(RFC 8689 4.2.1)") {
+    const test::TempDir folder;
+    const auto certificate = test::makeCertificate(folder.path(), "mx", {"mx.b.example"});
+    const auto server = net::TlsServer::create({certificate}).value();
+    const auto trusting = std::move(net::TlsClient::create(certificate.chain).value());
+    const auto strict = std::move(net::TlsClient::create({}).value());
+    struct Case {
+        const char* name;
+        std::string host;
+        net::TlsClient& tls;
+        bool starttls;
+        bool extension;
+        std::string outcome;
+        std::string why;
+    };
+    const std::string hop = "mx.b.example";
+    const Case cases[] = {
+        {"all of it", hop, *trusting, true, true, "Delivered 2.0.0", ""},
+        {"no extension", hop, *trusting, true, false, "Permanent 5.7.30",
+         "does not offer REQUIRETLS"},
+        {"another name", "mx.c.example", *trusting, true, true, "Permanent 5.7.30", "not for"},
+        {"no trusted chain", hop, *strict, true, true, "Permanent 5.7.30", "cannot prove its name"},
+        {"clear text", hop, *trusting, false, true, "Permanent 5.7.30", "offers no TLS"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const std::string ehlo =
+            c.extension ? "250-mx.b.example\r\n250 REQUIRETLS" : "250 mx.b.example";
+        std::vector<Turn> script{{"", "220 mx.b.example"}};
+        if (c.starttls) {
+            script.push_back({"EHLO", "250-mx.b.example\r\n250 STARTTLS"});
+            script.push_back({"STARTTLS", "220 go", Then::StartTls});
+        }
+        script.push_back({"EHLO", ehlo});
+        if (c.why.empty()) {
+            script.push_back({"MAIL FROM:<sender@example.net> REQUIRETLS\r\n", "250 ok"});
+            script.insert(script.end(), accepted.begin() + 1, accepted.end());
+        } else {
+            script.push_back({"QUIT", "221 bye"});
+        }
+        ScriptedPeer peer{script, server};
+        test::FakeHost fake;
+        const plugin::Host host{
+            "mx.example.org", {},   {}, fake.log, fake.clock, fake.random, fake.metrics,
+            fake.resolver,    c.tls};
+        mail::MailParameters parameters;
+        parameters.requireTls = true;
+        test::RequestBuilder builder;
+        const auto request = builder.to("bob@b.example")
+                                 .parameters(parameters)
+                                 .deadline(steadyNow() + patience)
+                                 .build();
+        Delivery delivery{request, host};
+        delivery.attempt({peer.endpoint(), c.host});
+        const auto outcomes = std::move(delivery).outcomes();
+        CHECK(said(outcomes[0]) == c.outcome);
+        CHECK(outcomes[0].diagnostic.find(c.why) != std::string::npos);
+        CHECK(peer.problem() == "");
+    }
+}
+
+TEST_CASE("under REQUIRETLS a handshake that fails means later, and no second try in clear text") {
+    ScriptedPeer peer{
+        dialogue({{"STARTTLS", "220 go", Then::Close}}, "250-mx.b.example\r\n250 STARTTLS")};
+    Attempt attempt;
+    mail::MailParameters parameters;
+    parameters.requireTls = true;
+    attempt.builder.parameters(parameters);
+    const auto outcomes = attempt.through({peer.endpoint()});
+    CHECK(said(outcomes[0]) == "Transient 4.7.5");
+    CHECK_FALSE(seen(outcomes[0], "tls", "none, after it failed"));
 }
 
 TEST_CASE("after a handshake that fails the same host gets the message in clear text") {

@@ -49,7 +49,8 @@ Documented readDocumentation() {
 }
 
 bool isInstanceKey(const std::string& key) {
-    return std::count(key.begin(), key.end(), '.') >= 2;
+    const bool named = key.starts_with("courier.") || key.starts_with("hook.");
+    return named && std::count(key.begin(), key.end(), '.') >= 2;
 }
 
 config::Config loadText(const std::string& text) {

@@ -61,7 +61,10 @@ TEST_CASE("values come into their places") {
         "listen.submissions = off\n"
         "listen.monitoring = off\n"
         "message.max_size = 10M\n"
+        "message.max_hold = off\n"
         "session.max_duration = 1h\n"
+        "session.greeting_delay = 5s\n"
+        "session.refuse_early_talkers = yes\n"
         "suffix.drop =\n"
         "queue.retry = 10s, 1m\n"
         "log.syslog = no\n"
@@ -78,16 +81,19 @@ TEST_CASE("values come into their places") {
     CHECK(config->submissions.empty());
     CHECK_FALSE(config->monitoring.has_value());
     CHECK(config->maxMessageSize == 10U * 1024 * 1024);
+    CHECK(config->maxHold == 0s);
     CHECK(config->session.maxDuration == 1h);
+    CHECK(config->session.greetingDelay == 5s);
+    CHECK(config->session.refuseEarlyTalkers);
     CHECK(config->suffixDrop.empty());
     CHECK(config->queue.retry == std::vector<std::chrono::seconds>{10s, 1min});
     CHECK_FALSE(config->syslog);
     CHECK(config->trustAnchorFile == "none");
     REQUIRE(courier(*config, "dovecot") != nullptr);
     CHECK(courier(*config, "dovecot")->plugin == "lmtp");
-    CHECK(courier(*config, "dovecot")->origin == "postrider.properties:13");
+    CHECK(courier(*config, "dovecot")->origin == "postrider.properties:16");
     CHECK(courier(*config, "dovecot")->options.at("address").text == "/run/lmtp");
-    CHECK(courier(*config, "dovecot")->options.at("address").origin == "postrider.properties:14");
+    CHECK(courier(*config, "dovecot")->options.at("address").origin == "postrider.properties:17");
     CHECK(courier(*config, "maildir") == nullptr);
     REQUIRE(config->hooks.size() == 2);
     CHECK(config->hooks.at(0).name == "second");
@@ -133,6 +139,10 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
         {"session.max = 0", "session.max: '0': expected a number from 1 to 100000"},
         {"session.max_recipients = 99",
          "session.max_recipients: '99': expected a number from 100 to 100000"},
+        {"session.greeting_delay = 61s",
+         "session.greeting_delay: '61s': expected a time from 0s to 60s"},
+        {"message.max_hold = 0",
+         "message.max_hold: '0': expected a time from 1s to 3650d, such as 30s, 5m, 2h or 1d"},
         {"session.grace = 30",
          "session.grace: '30': expected a time from 1s to 3650d, such as 30s, 5m, 2h or 1d"},
         {"listen.smtp = 25",

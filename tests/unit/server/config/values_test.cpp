@@ -64,6 +64,10 @@ TEST_CASE("durations need a unit") {
     CHECK(parseDurations("1m, 5m,1h").value() == std::vector<std::chrono::seconds>{1min, 5min, 1h});
     CHECK(parseDurations("").error() == "expected times such as 1m, 5m, 1h");
     CHECK_FALSE(parseDurations("1m,,2m").has_value());
+    CHECK(parseDurationOrNever("0s").value() == 0s);
+    CHECK(parseDurationOrNever("4h").value() == 4h);
+    CHECK(parseDurationOrNever("0").error() ==
+          "expected 0s, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
 }
 
 TEST_CASE("listen addresses name one address, both families, or systemd") {
@@ -127,4 +131,41 @@ TEST_CASE("counts, flags, words, characters, names and paths say what they expec
     CHECK(parsePath("a").error() == "expected a path that begins with /");
     CHECK(parseEndpoints("1.1.1.1:53, [::1]:53")->size() == 2);
     CHECK(parseEndpoints("1.1.1.1").error() == "expected address:port or [v6 address]:port");
+}
+
+TEST_CASE("networks have a comma between them, no bits behind the prefix, and are not too wide") {
+    struct Case {
+        std::string text;
+        std::string result;  ///< the networks with a blank between, or the reason
+    };
+    const std::vector<Case> cases{
+        {"", ""},
+        {"10.0.0.0/8, 2001:db8::/32,192.0.2.7", "10.0.0.0/8 2001:db8::/32 192.0.2.7/32"},
+        {"0.0.0.0/0", "0.0.0.0/0 is half the world: the widest network here is /8"},
+        {"127.0.0.1, 10.0.0.0/7", "10.0.0.0/7 is half the world: the widest network here is /8"},
+        {"::/0", "::/0 is half the world: the widest network here is /32"},
+        {"10.1.2.3/8",
+         "10.1.2.3 has bits behind the prefix; write 10.0.0.0/8 for the network or 10.1.2.3 for "
+         "the one address"},
+        {"office", "expected a network such as 192.0.2.0/24"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        const auto networks = parseNetworks(c.text);
+        std::string shown = networks ? "" : networks.error();
+        if (networks) {
+            for (const auto& network : *networks)
+                shown += (shown.empty() ? "" : " ") + network.toString();
+        }
+        CHECK(shown == c.result);
+    }
+}
+
+TEST_CASE("TLS before 1.2 cannot be asked for (RFC 8996)") {
+    CHECK((parseTlsVersion("1.2").value() == postrider::net::TlsVersion::Tls12));
+    CHECK((parseTlsVersion("1.3").value() == postrider::net::TlsVersion::Tls13));
+    for (const auto* text : {"1.1", "1.0", "1", "TLSv1.3", "", "1.4"}) {
+        CAPTURE(text);
+        CHECK(!parseTlsVersion(text));
+    }
 }

@@ -163,6 +163,7 @@ TEST_CASE("what a suspended job is settled with says that nothing was tried, onc
     CHECK(attempted.outcomes[0].diagnostic == "not tried again yet: text");
     CHECK(attempted.outcomes[0].remoteMta.empty());
     CHECK(attempted.end.how == delivery::JobEnd::How::NotTried);
+    CHECK_FALSE(attempted.tried);
 }
 
 }  // namespace postrider::test

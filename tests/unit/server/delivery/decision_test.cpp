@@ -53,4 +53,35 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("who is to be warned about is tried at the time of the warning, and late from then on") {
+    const auto minutes = [](int n) { return WallTime{std::chrono::minutes{n}}; };
+    const queue::RetryPolicy retry{{std::chrono::minutes{40}}, std::chrono::hours{120}};
+    struct Case {
+        const char* name = "";
+        WallTime at;
+        std::optional<WallTime> warnAt;
+        bool late = false;
+        WallTime latest;
+    };
+    const Case cases[] = {
+        {"nobody to warn", minutes(500), std::nullopt, false, minutes(550)},
+        {"long before", minutes(10), minutes(240), false, minutes(60)},
+        {"shortly before", minutes(220), minutes(240), false, minutes(240)},
+        {"now", minutes(240), minutes(240), true, minutes(290)},
+        {"over", minutes(300), minutes(240), true, minutes(350)},
+        {"given up", minutes(1000), minutes(240), false, minutes(1000)},
+    };
+    FakeRandom random;
+    const auto id = mail::QueueId::make(minutes(0), random);
+    const auto path = forwardPath("u@x.test");
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        const auto decided = delivery::decide({1, id, "remote", "x.test", path, path, {}, 0}, {},
+                                              {c.at, {}, minutes(1000), c.warnAt}, retry, random);
+        CHECK(decided.late == c.late);
+        CHECK(decided.nextAttempt <= c.latest);
+        CHECK(decided.waitsForOthers() == (decided.late || decided.isFailure()));
+    }
+}
+
 }  // namespace postrider::test

@@ -209,4 +209,93 @@ TEST_CASE("a failure that waits for others is written down at the stop") {
     f.couriers.open("slow.test");
 }
 
+TEST_CASE("our user hears once that his message is late; a stranger does not") {
+    struct Case {
+        const char* name;
+        const char* user;
+        const char* notify;
+        std::chrono::seconds warnAfter;
+        std::size_t reports;
+    };
+    using std::chrono::minutes;
+    for (const Case& c :
+         {Case{"our user", "alice", "", minutes{30}, 1}, Case{"a stranger", "", "", minutes{30}, 0},
+          Case{"a stranger who asked", "", "DELAY", minutes{30}, 1},
+          Case{"NEVER", "alice", "NEVER", minutes{30}, 0},
+          Case{"FAILURE", "alice", "FAILURE", minutes{30}, 0},
+          Case{"switched off", "alice", "", minutes{0}, 0}}) {
+        CAPTURE(c.name);
+        DeliveryFixture f;
+        f.options.warnAfter = c.warnAfter;
+        f.options.giveUpAfter = std::chrono::hours{10};
+        f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+        auto message = f.message({"u@a.test"});
+        message.authUser = c.user;
+        if (*c.notify != '\0') {
+            message.recipients[0].parameters.notify = mail::notifyFromString(c.notify);
+        }
+        REQUIRE(f.queue.put(message));
+        f.start();
+        for (int i = 0; i < 8; ++i) {
+            REQUIRE(f.settled());
+            f.clock.advance(minutes{15});
+            f.delivery->wake();
+        }
+        REQUIRE(f.settled());
+        REQUIRE(f.reports().size() == c.reports);
+        if (c.reports == 0) continue;
+        CHECK(octetsOf(f.reports()[0]).find("Action: delayed") != std::string::npos);
+        CHECK(f.queue.count(RecipientState::Pending) == 1);
+    }
+}
+
+TEST_CASE("all who are late are in one report, with those who failed meanwhile") {
+    DeliveryFixture f;
+    f.options.warnAfter = std::chrono::minutes{30};
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    f.couriers.answer("b.test", [](const auto&) { return RecordingCouriers::nobodyThere(); });
+    f.couriers.answer("c.test", [](const auto&) { return RecordingCouriers::refused(); });
+    auto message = f.message({"u@a.test", "u@b.test", "u@c.test", "u@d.test"});
+    message.authUser = "alice";
+    message.receivedAt = f.clock.now() - std::chrono::minutes{30};
+    REQUIRE(f.queue.put(message));
+    f.start();
+    REQUIRE(f.settled());
+    REQUIRE(f.reports().size() == 1);
+    const std::string report = octetsOf(f.reports()[0]);
+    CHECK(report.find("; u@a.test\r\nAction: delayed") != std::string::npos);
+    CHECK(report.find("; u@b.test\r\nAction: delayed") != std::string::npos);
+    CHECK(report.find("; u@c.test\r\nAction: failed") != std::string::npos);
+    CHECK(report.find("u@d.test") == std::string::npos);
+}
+
+TEST_CASE("the time until a release is no delay (RFC 4865)") {
+    DeliveryFixture f;
+    f.options.warnAfter = std::chrono::minutes{30};
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    auto message = f.message({"u@a.test"});
+    message.authUser = "alice";
+    message.receivedAt = f.clock.now() - std::chrono::hours{48};
+    message.releaseAt = f.clock.now();
+    REQUIRE(f.queue.put(message));
+    f.start();
+    REQUIRE(f.settled());
+    CHECK(f.couriers.calls().size() == 1);
+    CHECK(f.reports().empty());
+}
+
+TEST_CASE("what waits for its destination's back-off was not tried, and is written down so") {
+    DeliveryFixture f;
+    f.options.perDestination = 1;
+    f.couriers.answer("dead.test", [](const auto&) { return RecordingCouriers::nobodyThere(); });
+    f.put({"u@dead.test"});
+    f.put({"v@dead.test"});
+    f.start();
+    REQUIRE(f.settled());
+    std::multiset<bool> tried;
+    for (const auto& settlement : f.queue.settlements())
+        tried.insert(settlement.outcomes.at(0).tried);
+    CHECK(tried == std::multiset<bool>{false, true});
+}
+
 }  // namespace postrider::test

@@ -22,7 +22,8 @@ struct Bench : DeliveryFixture {
         return all;
     }
     bool settle(const mail::QueueId& id, std::vector<Decided> what) {
-        return settlement.settle(*queue.load(id), std::move(what), {});
+        return settlement.settle(*queue.load(id), std::move(what), {}) !=
+               delivery::Settlement::Written::Nothing;
     }
 };
 
@@ -154,11 +155,106 @@ TEST_CASE("what cannot be written down is written again, or left alone at the st
     std::stop_source stop;
     stop.request_stop();
     bench.queue.refuseSettles = 1;
-    CHECK_FALSE(bench.settlement.settle(
+    const auto written = bench.settlement.settle(
         *bench.queue.load(id),
-        bench.decided(RecipientState::Delivered, RecordingCouriers::delivered()),
-        stop.get_token()));
+        bench.decided(RecipientState::Delivered, RecordingCouriers::delivered()), stop.get_token());
+    CHECK((written == delivery::Settlement::Written::Nothing));
     CHECK(bench.log.count("delivered id=") == 1);
+}
+
+TEST_CASE(
+    "a success is reported when it was asked for and the next hop does not do it (RFC 3461 5.2.1, "
+    "5.2.2; D-006, D-007)") {
+    using mail::NotifyOn;
+    using plugin::Reach;
+    struct Case {
+        const char* name = "";
+        const char* from = "";
+        std::optional<std::set<NotifyOn>> notify;
+        Reach reach = Reach::Final;
+        const char* action = nullptr;  ///< none: no report
+    };
+    const std::set<NotifyOn> success{NotifyOn::Success};
+    const Case cases[] = {
+        {"in the mailbox", "alice@sender.test", success, Reach::Final, "delivered"},
+        {"to a host without DSN", "alice@sender.test", success, Reach::Relayed, "relayed"},
+        {"to a host with DSN", "alice@sender.test", success, Reach::RelayedWithDsn, nullptr},
+        {"default", "alice@sender.test", std::nullopt, Reach::Relayed, nullptr},
+        {"NEVER", "alice@sender.test", std::set<NotifyOn>{}, Reach::Final, nullptr},
+        {"FAILURE", "alice@sender.test", {{NotifyOn::Failure}}, Reach::Final, nullptr},
+        {"null reverse-path", "", success, Reach::Final, nullptr},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        Bench bench;
+        auto message = bench.message({"bob@remote.test"}, c.from);
+        message.parameters.envid = "E1";
+        message.recipients[0].parameters = {c.notify, {{"rfc822", "Bob@list.test"}}};
+        REQUIRE(bench.queue.put(message));
+        auto outcome = RecordingCouriers::delivered();
+        outcome.reach = c.reach;
+        CHECK(bench.settle(message.id, bench.decided(RecipientState::Delivered, outcome)));
+        REQUIRE(bench.reports().size() == (c.action == nullptr ? 0 : 1));
+        if (c.action == nullptr) continue;
+        CHECK(bench.queue.settlements().at(0).dsn.has_value());
+        const std::string octets = octetsOf(bench.reports()[0]);
+        CHECK(octets.find(std::string{"Action: "} + c.action + "\r\n") != std::string::npos);
+        CHECK(octets.find("Original-Envelope-Id: E1\r\n") != std::string::npos);
+        CHECK(octets.find("Original-Recipient: rfc822;Bob@list.test\r\n") != std::string::npos);
+        CHECK(bench.reports()[0].reversePath.isNull());
+        CHECK(bench.reports()[0].recipients.at(0).parameters.notify == std::set<NotifyOn>{});
+    }
+}
+
+TEST_CASE("a success whose report cannot be routed now is settled all the same") {
+    Bench bench;
+    bench.router.faults["alice@sender.test"] = {routing::RouteFault::TemporaryFailure, "because"};
+    auto message = bench.message({"bob@remote.test"});
+    message.recipients[0].parameters.notify = {{mail::NotifyOn::Success}};
+    REQUIRE(bench.queue.put(message));
+    CHECK(bench.settle(message.id,
+                       bench.decided(RecipientState::Delivered, RecordingCouriers::delivered())));
+    CHECK(bench.queue.count(RecipientState::Delivered) == 1);
+    CHECK(bench.reports().empty());
+}
+
+TEST_CASE("a warning that cannot be routed now is not taken for given") {
+    for (const bool routed : {true, false}) {
+        CAPTURE(routed);
+        Bench bench;
+        if (!routed) {
+            bench.router.faults["alice@sender.test"] = {routing::RouteFault::TemporaryFailure, "x"};
+        }
+        const auto id = bench.put({"bob@remote.test"});
+        auto late = bench.decided(RecipientState::Pending, RecordingCouriers::busy());
+        late.at(0).late = true;
+        CHECK(bench.settle(id, late));
+        CHECK(bench.queue.rows().at(0).recipient.warned == routed);
+        CHECK(bench.reports().size() == (routed ? 1 : 0));
+        if (routed) {
+            CHECK(octetsOf(bench.reports()[0]).find("Action: delayed") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("that an alias was expanded is told to the reverse-path") {
+    Bench bench;
+    const delivery::ReportWriter reports{"mx.example.test",
+                                         std::chrono::hours{1},
+                                         {bench.router, bench.log, bench.clock, bench.random}};
+    const auto message = bench.message({"bob@remote.test"});
+    const auto report = reports.writeExpansion(
+        message, {{forwardPath("all@remote.test"), {{}, {{"rfc822", "All@remote.test"}}}}});
+    REQUIRE(report);
+    CHECK(report->reversePath.isNull());
+    CHECK(report->recipients.at(0).final.toString() == "alice@sender.test");
+    const std::string octets = octetsOf(*report);
+    CHECK(octets.find("Final-Recipient: rfc822; all@remote.test\r\nAction: expanded\r\n") !=
+          std::string::npos);
+    CHECK(octets.find("Original-Recipient: rfc822;All@remote.test\r\n") != std::string::npos);
+
+    bench.router.faults["alice@sender.test"] = {routing::RouteFault::UnknownUser, "x"};
+    CHECK_FALSE(reports.writeExpansion(message, {{forwardPath("all@remote.test"), {}}}));
 }
 
 }  // namespace postrider::test

@@ -50,9 +50,58 @@ TEST_CASE(
     CHECK(mail::unfold(carol.find("Original-Recipient")->value) == "rfc822;carol@first.test");
 }
 
+TEST_CASE("the status is of the class that the action has, whatever the last one was (D-012)") {
+    using dsn::Fate;
+    struct Case {
+        Fate fate;
+        mail::EnhancedStatus last;
+        mail::EnhancedStatus reported;
+    };
+    const Case cases[] = {
+        {Fate::Delayed, {4, 2, 1}, {4, 2, 1}},   {Fate::Delayed, {5, 7, 1}, {4, 0, 0}},
+        {Fate::Delivered, {2, 1, 5}, {2, 1, 5}}, {Fate::Relayed, {4, 0, 0}, {2, 0, 0}},
+        {Fate::Expanded, {0, 0, 0}, {2, 0, 0}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.last.toString());
+        ReportFixture f;
+        f.recipients[0].fate = c.fate;
+        f.recipients[0].status = c.last;
+        CHECK(dsn::reportedStatus(f.recipients[0]) == c.reported);
+    }
+}
+
+TEST_CASE("what NOTIFY asks for is reported and nothing else (RFC 3461 4.1, D-007)") {
+    using mail::NotifyOn;
+    struct Case {
+        const char* notify;
+        bool failure;
+        bool success;
+        bool delay;
+        bool delayOfStranger;
+    };
+    const Case cases[] = {
+        {"", true, false, true, false},         {"NEVER", false, false, false, false},
+        {"SUCCESS", false, true, false, false}, {"FAILURE", true, false, false, false},
+        {"DELAY", false, false, true, true},    {"SUCCESS,FAILURE,DELAY", true, true, true, true},
+    };
+    const auto from = reversePath("a@b.test");
+    for (const Case& c : cases) {
+        CAPTURE(c.notify);
+        mail::RcptParameters parameters;
+        if (*c.notify != '\0') parameters.notify = mail::notifyFromString(c.notify);
+        CHECK(dsn::wantsFailureReport(from, parameters) == c.failure);
+        CHECK(dsn::wantsSuccessReport(from, parameters) == c.success);
+        CHECK(dsn::wantsDelayReport(from, parameters, dsn::Sender::OurUser) == c.delay);
+        CHECK(dsn::wantsDelayReport(from, parameters, dsn::Sender::Stranger) == c.delayOfStranger);
+    }
+}
+
 TEST_CASE("a null reverse-path gets no report, whatever NOTIFY says (RFC 5321 4.5.5)") {
     mail::RcptParameters always;
-    always.notify = {{mail::NotifyOn::Failure}};
+    always.notify = {{mail::NotifyOn::Success, mail::NotifyOn::Failure, mail::NotifyOn::Delay}};
+    CHECK_FALSE(dsn::wantsSuccessReport(mail::ReversePath{}, always));
+    CHECK_FALSE(dsn::wantsDelayReport(mail::ReversePath{}, always, dsn::Sender::OurUser));
     CHECK_FALSE(dsn::wantsFailureReport(mail::ReversePath{}, always));
     CHECK(dsn::wantsFailureReport(reversePath("a@b.test"), always));
     CHECK(dsn::wantsFailureReport(reversePath("a@b.test"), {}));

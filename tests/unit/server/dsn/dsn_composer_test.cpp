@@ -119,10 +119,66 @@ TEST_CASE(
         parameters.ret = c.ret;
         parameters.body = c.type;
         const auto content = mail::MessageContent::fromMemory(header + std::string(c.body, 'x'));
-        const auto returned = dsn::contentToReturn(content, parameters);
+        const auto returned = dsn::contentToReturn(content, parameters, dsn::Tells::OfFailure);
         CHECK((returned.what == c.what));
         CHECK(returned.octets.size() <= dsn::maxReturned);
         if (c.what == Returned::Header) CHECK(returned.octets == header);
+    }
+}
+
+TEST_CASE(
+    "without a failure only the header goes back, and so it does under REQUIRETLS, whose report "
+    "asks for it too (RFC 3461 4.3, RFC 8689 5)") {
+    for (const dsn::Fate fate :
+         {dsn::Fate::Delayed, dsn::Fate::Delivered, dsn::Fate::Relayed, dsn::Fate::Expanded}) {
+        ReportFixture f;
+        f.message.parameters.ret = mail::Ret::Full;
+        f.recipients[0].fate = fate;
+        const auto report = f.compose();
+        CHECK_FALSE(report.parameters.requireTls);
+        CHECK(ReportParts::split(*report.content.bodyInMemory())
+                  .parts.at(2)
+                  .starts_with("Content-Type: text/rfc822-headers\r\n"));
+    }
+    ReportFixture f;
+    f.message.parameters.ret = mail::Ret::Full;
+    f.message.parameters.requireTls = true;
+    const auto report = f.compose();
+    CHECK(report.parameters.requireTls);
+    CHECK(ReportParts::split(*report.content.bodyInMemory())
+              .parts.at(2)
+              .starts_with("Content-Type: text/rfc822-headers\r\n"));
+}
+
+TEST_CASE("what was given up was tried since its release and not since it came") {
+    ReportFixture f;
+    f.recipients[0].fate = dsn::Fate::GivenUp;
+    f.message.triedSince = f.message.receivedAt + std::chrono::hours{20};
+    CHECK(f.octets().find("It was tried for 1 day and then given up.") != std::string::npos);
+}
+
+TEST_CASE("the subject tells the worst of what a report tells") {
+    using dsn::Fate;
+    struct Case {
+        std::vector<Fate> fates;
+        const char* subject;
+    };
+    const Case cases[] = {
+        {{Fate::Delivered, Fate::Delayed, Fate::GivenUp}, "Your message could not be delivered"},
+        {{Fate::Relayed, Fate::Delayed}, "Your message is delayed"},
+        {{Fate::Delivered, Fate::Expanded}, "Your message was passed on"},
+        {{Fate::Relayed}, "Your message was passed on"},
+        {{Fate::Delivered}, "Your message was delivered"},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.subject);
+        ReportFixture f;
+        f.recipients.clear();
+        for (const Fate fate : c.fates) {
+            f.recipients.push_back(f.failed("bob@remote.test"));
+            f.recipients.back().fate = fate;
+        }
+        CHECK(field(ReportParts::split(f.octets()).header, "Subject") == c.subject);
     }
 }
 
@@ -132,7 +188,8 @@ TEST_CASE(
     std::string header;
     while (header.size() < 100'000)
         header += "X-Field: some words\r\n";
-    const auto cut = dsn::contentToReturn(mail::MessageContent::fromMemory(header), {});
+    const auto cut =
+        dsn::contentToReturn(mail::MessageContent::fromMemory(header), {}, dsn::Tells::OfFailure);
     CHECK(cut.octets.size() <= dsn::maxReturned);
     CHECK(cut.octets.ends_with("words\r\n"));
 

@@ -41,7 +41,7 @@ TEST_CASE(
     f.message.parameters.ret = mail::Ret::Headers;
     f.recipients.push_back(f.failed("carol@down.test"));
     f.recipients.back().orcpt = mail::OriginalRecipient{"rfc822", "Carol@list.test"};
-    f.recipients.back().reason = dsn::Reason::GivenUp;
+    f.recipients.back().fate = dsn::Fate::GivenUp;
     f.recipients.back().status = {4, 4, 1};
     f.recipients.back().remoteMta = "";
     f.recipients.back().diagnostic = "connect to 192.0.2.9:25: Connection refused";
@@ -52,6 +52,54 @@ TEST_CASE(
     f.recipients.back().diagnostic = "the mailbox is full";
     const std::string text = withoutCr(f.octets());
     CHECK(text == golden("several.eml", text));
+}
+
+TEST_CASE("a report of a delay reads as it did") {
+    ReportFixture f;
+    f.recipients[0].fate = dsn::Fate::Delayed;
+    f.recipients[0].status = {4, 2, 1};
+    f.recipients[0].diagnostic = "450 4.2.1 Mailbox busy";
+    f.recipients.push_back(f.failed("carol@down.test"));
+    f.recipients.back().fate = dsn::Fate::Delayed;
+    f.recipients.back().status = {4, 4, 1};
+    f.recipients.back().remoteMta = "";
+    f.recipients.back().diagnostic = "connect to 192.0.2.9:25: Connection refused";
+    const std::string text = withoutCr(f.octets());
+    CHECK(text == golden("delayed.eml", text));
+}
+
+TEST_CASE("a report of what was delivered, relayed and expanded reads as it did") {
+    ReportFixture f;
+    f.message.parameters.envid = "QQ314159";
+    f.message.parameters.ret = mail::Ret::Full;
+    f.recipients[0].fate = dsn::Fate::Delivered;
+    f.recipients[0].status = {2, 0, 0};
+    f.recipients[0].remoteMta = "";
+    f.recipients[0].diagnostic = "written to the mailbox";
+    f.recipients.push_back(f.failed("carol@old.test"));
+    f.recipients.back().orcpt = mail::OriginalRecipient{"rfc822", "Carol@list.test"};
+    f.recipients.back().fate = dsn::Fate::Relayed;
+    f.recipients.back().status = {2, 1, 5};
+    f.recipients.back().diagnostic = "250 2.1.5 Ok";
+    f.recipients.back().remoteMta = "mx.old.test";
+    f.recipients.push_back(f.failed("team@example.test"));
+    f.recipients.back().fate = dsn::Fate::Expanded;
+    f.recipients.back().status = {2, 0, 0};
+    f.recipients.back().remoteMta = "";
+    f.recipients.back().diagnostic = "";
+    const std::string text = withoutCr(f.octets());
+    CHECK(text == golden("successes.eml", text));
+}
+
+TEST_CASE("a report of a failure and a delay reads as it did") {
+    ReportFixture f;
+    f.recipients.push_back(f.failed("carol@slow.test"));
+    f.recipients.back().fate = dsn::Fate::Delayed;
+    f.recipients.back().status = {4, 4, 1};
+    f.recipients.back().remoteMta = "";
+    f.recipients.back().diagnostic = "connect to 192.0.2.9:25: Connection refused";
+    const std::string text = withoutCr(f.octets());
+    CHECK(text == golden("mixed.eml", text));
 }
 
 TEST_CASE("a report with UTF-8 addresses reads as it did (RFC 6533)") {

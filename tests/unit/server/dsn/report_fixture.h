@@ -47,19 +47,21 @@ struct ReportFixture {
         .reversePath = mailbox("alice@sender.test"),
         .parameters = {},
         .receivedAt = clock.now(),
+        .triedSince = clock.now(),
+        .expiresAt = clock.now() + std::chrono::hours{120},
         .content = mail::MessageContent::fromMemory("From: alice@sender.test\r\n"
                                                     "To: bob@remote.test\r\n"
                                                     "Message-ID: <1@sender.test>\r\n"
                                                     "Subject: hello\r\n"
                                                     "\r\n"
                                                     "Hello, Bob.\r\n")};
-    std::vector<dsn::FailedRecipient> recipients{failed("bob@remote.test")};
+    std::vector<dsn::ReportedRecipient> recipients{failed("bob@remote.test")};
 
-    dsn::FailedRecipient failed(std::string_view address) const {
+    dsn::ReportedRecipient failed(std::string_view address) const {
         return {.original = forwardPath(address),
                 .final = forwardPath(address),
                 .orcpt = {},
-                .reason = dsn::Reason::Refused,
+                .fate = dsn::Fate::Refused,
                 .status = {5, 1, 1},
                 .diagnostic = "550 5.1.1 No such user here",
                 .remoteMta = "mx.remote.test",

@@ -217,3 +217,81 @@ TEST_CASE("refusals are journalled with their step and the address they are abou
         {journal::Step::Mail, "twice@x.test"}};
     CHECK(refused == expected);
 }
+
+TEST_CASE("a large message in chunks is one spool file, which RSET and a lost client take away") {
+    TestServer server;
+    auto client = server.greeted();
+    client->ask("EHLO client.test");
+    const auto begin = [&client] {
+        client->ask("MAIL FROM:<alice@client.test>");
+        client->ask("RCPT TO:<bob@mx.test>");
+        client->sayOctets("BDAT 100000\r\n" + std::string(100'000, 'x'));
+        return client->hear();
+    };
+    CHECK(begin().starts_with("250 2.0.0"));
+    CHECK(server.spooled().size() == 1);
+    CHECK(client->ask("RSET").starts_with("250"));
+    CHECK(server.spooled().empty());
+
+    CHECK(begin().starts_with("250 2.0.0"));
+    CHECK(client->ask("BDAT 0 LAST").starts_with("250 2.0.0 Queued"));
+    REQUIRE(server.spooled().size() == 1);
+    CHECK(server.reception.accepted().front().file == server.spooled().front());
+    CHECK(std::filesystem::file_size(server.spooled().front()) == 100'002);
+
+    CHECK(begin().starts_with("250 2.0.0"));
+    CHECK(server.spooled().size() == 2);
+    client->sayOctets("BDAT 100000 LAST\r\nonly so much");
+    client->reset();
+    REQUIRE(server.isDeserted());
+    CHECK(server.spooled().size() == 1);
+}
+
+TEST_CASE("a client that speaks TLS to a plain port hears nothing, and the journal why") {
+    TestServer server;
+    auto client = server.greeted();
+    client->sayOctets("\x16\x03\x01\x02\x00\x01\n\r\nMAIL FROM:<>\r\n");
+    CHECK(client->hear() == "<closed>");
+    REQUIRE(server.isDeserted());
+    CHECK(server.log.contains("TLS where plain text was expected"));
+}
+
+TEST_CASE("who speaks before the greeting is remarked on, and refused only where that is wished") {
+    TestServer::Options options;
+    options.connection.greetingDelay = 5s;
+    SUBCASE("remarked on") {
+        TestServer server(options);
+        SmtpTalker client(server.endpoint());
+        CHECK(client.ask("EHLO client.test").starts_with("220 "));
+        CHECK(client.hear().starts_with("250"));
+        CHECK(server.journal.count(journal::Step::Connect, "suspicious") == 1);
+    }
+    SUBCASE("refused") {
+        options.connection.session.refuseEarlyTalkers = true;
+        TestServer server(options);
+        SmtpTalker client(server.endpoint());
+        CHECK(client.ask("EHLO client.test").starts_with("554 "));
+        CHECK(client.hear().starts_with("503 5.5.1"));
+    }
+    SUBCASE("who waits is greeted behind the delay, and who leaves meanwhile was no talker") {
+        options.connection.greetingDelay = 50ms;
+        options.connection.session.refuseEarlyTalkers = true;
+        TestServer server(options);
+        const auto begin = steadyNow();
+        auto client = server.greeted();
+        CHECK(steadyNow() - begin >= 50ms);
+        CHECK(client->ask("EHLO client.test").starts_with("250"));
+        SmtpTalker gone(server.endpoint());
+        gone.stopTalking();
+        CHECK(gone.hear().starts_with("220 "));
+        CHECK(server.journal.count(journal::Step::Connect, "suspicious") == 0);
+    }
+}
+
+TEST_CASE("a name that is not the client's own is in the journal, and costs it nothing") {
+    TestServer server;
+    auto client = server.greeted();
+    CHECK(client->ask("EHLO 127.0.0.1").starts_with("250"));
+    CHECK(client->ask("EHLO client.test").starts_with("250"));
+    CHECK(server.journal.count(journal::Step::Ehlo, "suspicious") == 1);
+}

@@ -69,6 +69,10 @@ public:
         net::SessionTimeouts timeouts;
         std::uint64_t maxMessageSize = 10'485'760;
         bool withTls = false;
+        std::vector<IpNetwork> proxyFrom{};
+        net::TlsVersion tlsMin = net::TlsVersion::Tls12;
+        net::ConnectionOptions
+            connection{};  ///< kind, timeouts, name and size are set by the above
     };
 
     TestServer() : TestServer(Options{}) {}
@@ -126,6 +130,7 @@ private:
                 .reception = reception,
                 .makeGatekeeper = [] { return std::make_unique<OpenGatekeeper>(); },
                 .currentTls = [this] { return tls; },
+                .relayTrust = relayTrust,
                 .mailLog = mailLog_,
                 .log = log,
                 .clock = clock_,
@@ -135,9 +140,13 @@ private:
     void add(mail::ListenerKind kind, const Options& options) {
         auto socket = net::ListeningSocket::bind({false, IpAddress::v4({127, 0, 0, 1}), 0, "test"});
         if (!socket) throw std::runtime_error(socket.error());
-        net::ConnectionOptions connection{kind, {}, options.timeouts};
+        net::ConnectionOptions connection = options.connection;
+        connection.kind = kind;
+        connection.timeouts = options.timeouts;
         connection.session.hostname = "mx.test";
         connection.session.maxMessageSize = options.maxMessageSize;
+        connection.proxyFrom = options.proxyFrom;
+        connection.tlsMin = options.tlsMin;
         listeners->add(std::move(*socket), connection);
     }
 
@@ -146,6 +155,8 @@ private:
     journal::MailLog mailLog_{log, metrics, journal};
 
 public:
+    net::RelayTrust relayTrust{
+        {}, {clock_, log, metrics, journal, [](const mail::Domain&) { return false; }}};
     std::unique_ptr<net::Listeners> listeners;  ///< last: it uses all the others
 };
 

@@ -112,6 +112,16 @@ TEST_CASE("held recipients are not tried until they are released") {
     CHECK(setting.due().size() == 1);
 }
 
+TEST_CASE("a message that came in held is not tried until it is released") {
+    QueueSetting setting;
+    auto message = setting.message();
+    message.held = true;
+    REQUIRE(setting.put(message));
+    CHECK(setting.due().empty());
+    CHECK(act(setting, "release", message.id.toString()) == "1 recipient released");
+    CHECK(setting.due().size() == 1);
+}
+
 TEST_CASE("remove ends the message for everybody who waits, and deletes its content") {
     QueueSetting setting;
     auto message = setting.message({"a@example.org", "b@example.org"});
@@ -205,6 +215,42 @@ TEST_CASE("what was inserted while the server was down is carried out at start")
     insertAction(setting, "hold", message.id.toString());
     setting.open();
     CHECK(setting.store->carryOutActions().size() == 1);
+}
+
+TEST_CASE(
+    "what is to be released later is due then, and only retry and expire are stronger (RFC 4865)") {
+    struct Case {
+        const char* verb;
+        bool dueNow;
+    };
+    for (const Case& c : {Case{"none", false}, Case{"flush", false}, Case{"reroute", false},
+                          Case{"hold", false}, Case{"retry", true}, Case{"expire", true}}) {
+        CAPTURE(c.verb);
+        QueueSetting setting;
+        auto message = setting.message();
+        message.releaseAt = setting.clock.now() + 2h;
+        REQUIRE(setting.put(message));
+        CHECK(setting.text("SELECT next_attempt FROM queue") == "2026-11-21T14:00:00Z");
+        const std::string verb = c.verb;
+        const std::string id = message.id.toString();
+        if (verb == "flush") {
+            setting.byHand().execute("INSERT INTO action (verb, next_hop) VALUES ('flush', '*')");
+        } else if (verb == "reroute") {
+            setting.byHand().execute(
+                "INSERT INTO action (verb, queue_id, next_hop) VALUES ('reroute', '" + id +
+                "', 'other.example')");
+        } else if (verb == "hold") {
+            insertAction(setting, "hold", id);
+            insertAction(setting, "release", id);
+        } else if (verb != "none") {
+            insertAction(setting, verb, id);
+        }
+        setting.store->carryOutActions();
+        CHECK(setting.due().empty() != c.dueNow);
+        setting.clock.advance(2h);
+        REQUIRE(setting.due().size() == 1);
+        CHECK(setting.store->load(message.id)->deliverableSince() == message.releaseAt);
+    }
 }
 
 }  // namespace postrider::queue

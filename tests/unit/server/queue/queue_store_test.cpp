@@ -314,4 +314,20 @@ TEST_CASE("many threads put, load and settle at once, and nothing is lost") {
     CHECK(setting.number("SELECT count(*) FROM content") == 0);
 }
 
+TEST_CASE("a message and the report that comes with it are put together, or neither is") {
+    QueueSetting setting{1};
+    const auto message = setting.message();
+    auto report = setting.message({"alice@example.test"});
+    REQUIRE(setting.store->put(message, &report));
+    CHECK(setting.store->load(message.id));
+    CHECK(setting.store->load(report.id));
+    CHECK(setting.store->totals().messages == 2);
+
+    QueueSetting other;
+    report.id = message.id;
+    CHECK_FALSE(other.store->put(message, &report));
+    CHECK(other.number("SELECT count(*) FROM message") == 0);
+    CHECK(other.store->totals().messages == 0);
+}
+
 }  // namespace postrider::queue

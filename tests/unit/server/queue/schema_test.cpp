@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <doctest/doctest.h>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -40,8 +41,38 @@ TEST_CASE("the schema is the one that was agreed on: a change needs a new migrat
     const std::string expected{std::istreambuf_iterator<char>{in}, {}};
     const bool same = dumpSchema(setting) == expected;
     CHECK_MESSAGE(same, "tests/golden/queue_schema.sql differs from sqlite_schema");
-    CHECK(setting.number("PRAGMA user_version") == 1);
+    CHECK(setting.number("PRAGMA user_version") == 2);
     CHECK(setting.number("PRAGMA application_id") == 0x506f7374);
+}
+
+TEST_CASE("a queue of schema 1 is migrated with what is in it") {
+    QueueSetting setting;
+    setting.store.reset();
+    std::filesystem::remove(setting.folder / "queue.db");
+    {
+        auto old = storage::Database::open(setting.folder / "queue.db", {});
+        storage::migrate(old, queueMigrations().first(1));
+        old.execute(
+            "INSERT INTO message VALUES (1, '0mjw3kq2h5ab1c', 'alice@example.test', 100, "
+            "9999999999,"
+            " NULL, 5, '7BIT', 0, 1, 'HDRS', 'E1', '', '', 'alice', 'submission', '');"
+            "INSERT INTO content VALUES (1, '', x'613a0d0a0d', NULL, 5, NULL);"
+            "INSERT INTO recipient (message_id, original, final, courier, next_hop, state,"
+            " next_attempt_at) VALUES (1, 'bob@a.test', 'bob@a.test', 'smtp', 'a.test', 'pending',"
+            " 100)");
+    }
+    setting.open();
+    CHECK(setting.number("PRAGMA user_version") == 2);
+    REQUIRE(setting.due().size() == 1);
+    CHECK_FALSE(setting.due()[0].warned);
+    const auto message = setting.store->load(setting.due()[0].id);
+    REQUIRE(message);
+    CHECK_FALSE(message->releaseAt);
+    CHECK(message->authUser == "alice");
+    CHECK(message->parameters.requireTls);
+    CHECK(setting.text("SELECT sender || state FROM queue_recipients") ==
+          "alice@example.testpending");
+    CHECK(setting.number("SELECT warned IS NULL FROM queue_recipients") == 1);
 }
 
 TEST_CASE("every view has a queue_id, and its text explains every column") {

@@ -188,11 +188,39 @@ TEST_CASE("purging goes on until nothing old is left") {
     setting.byHand().execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)"
         " INSERT INTO message SELECT NULL, printf('%014d', i), '', 1, 1, 1, 0, '7BIT', 0, 0, NULL,"
-        " NULL, '', '', '', '', '' FROM n");
+        " NULL, '', '', '', '', '', NULL FROM n");
     setting.clock.advance(31 * 24h);
     setting.store->purgeHistory();
     CHECK(setting.number("SELECT count(*) FROM message") == 0);
     CHECK(setting.number("SELECT count(*) FROM recipient") == 0);
+}
+
+TEST_CASE("a turn at which nothing was tried moves the recipient on and is no attempt") {
+    QueueSetting setting;
+    REQUIRE(setting.put(setting.message()));
+    const DueRecipient recipient = setting.due()[0];
+    auto outcome = setting.outcome(recipient, RecipientState::Pending);
+    outcome.tried = false;
+    REQUIRE(setting.store->settle({.id = recipient.id, .outcomes = {outcome}, .dsn = {}}));
+    CHECK(setting.number("SELECT count(*) FROM queue_attempts") == 0);
+    CHECK(setting.text("SELECT attempts || diagnostic FROM queue_recipients") == "1said so");
+    CHECK(setting.due().empty());
+}
+
+TEST_CASE("a warning is remembered, beside its report") {
+    QueueSetting setting;
+    REQUIRE(setting.put(setting.message()));
+    const DueRecipient recipient = setting.due()[0];
+    CHECK_FALSE(recipient.warned);
+    auto outcome = setting.outcome(recipient, RecipientState::Pending);
+    outcome.warned = true;
+    REQUIRE(setting.store->settle({.id = recipient.id, .outcomes = {outcome}, .dsn = {}}));
+    CHECK(setting.text("SELECT warned FROM queue_recipients") == "2026-11-21T12:00:00Z");
+    setting.clock.advance(5min);
+    CHECK(setting.due().at(0).warned);
+    // the next outcome does not forget it
+    REQUIRE(setting.settle(setting.due()[0], RecipientState::Pending));
+    CHECK(setting.text("SELECT warned FROM queue_recipients") == "2026-11-21T12:00:00Z");
 }
 
 }  // namespace postrider::queue

@@ -51,6 +51,24 @@ TEST_CASE("edits change what they name and no other octet") {
         {"not there", {mail::RemoveHeader{"C", 0}}, twins},
         {"too few", {mail::RemoveHeader{"A", 2}}, twins},
         {"body", {mail::ReplaceBody{"new\r\n"}}, "A: 1\r\nB: 2\r\n folded\r\na: 3\r\n\r\nnew\r\n"},
+        {"changed",
+         {mail::ChangeHeader{"a", 1, "4"}},
+         "A: 1\r\nB: 2\r\n folded\r\na: 4\r\n\r\nbody\r\n"},
+        {"changed but not there",
+         {mail::ChangeHeader{"C", 0, "4"}},
+         "A: 1\r\nB: 2\r\n folded\r\na: 3\r\nC: 4\r\n\r\nbody\r\n"},
+        {"inserted twice at one place",
+         {mail::InsertHeader{1, "X", "1"}, mail::InsertHeader{1, "Y", "2"}},
+         "A: 1\r\nX: 1\r\nY: 2\r\nB: 2\r\n folded\r\na: 3\r\n\r\nbody\r\n"},
+        {"inserted below all",
+         {mail::InsertHeader{99, "X", "1"}},
+         "A: 1\r\nB: 2\r\n folded\r\na: 3\r\nX: 1\r\n\r\nbody\r\n"},
+        {"folded already",
+         {mail::PrependHeader{"X", "a;\r\n\tb  c"}},
+         "X: a;\r\n\tb  c\r\n" + twins},
+        {"no second field gets in",
+         {mail::PrependHeader{"X", "a\r\nBcc: b"}},
+         "X: a  Bcc: b\r\n" + twins},
         {"all at once",
          {mail::PrependHeader{"X", "y"}, mail::RemoveHeader{"A", 0}, mail::ReplaceBody{"new\r\n"}},
          "X: y\r\nB: 2\r\n folded\r\na: 3\r\n\r\nnew\r\n"},
@@ -82,6 +100,20 @@ TEST_CASE("recipients are added once and removed") {
                              mail::RemoveRecipient{forwardPath("nobody@example.test")}}));
     REQUIRE(bench.candidate.envelope.recipients.size() == 1);
     CHECK(bench.candidate.envelope.recipients[0].path == carol);
+}
+
+TEST_CASE("a field below all others stays in the header of a message that has none") {
+    Bench bench{"\r\nbody\r\n"};
+    CHECK_FALSE(bench.apply({mail::PrependHeader{"A", "1"}, mail::InsertHeader{9, "X", "1"}}));
+    CHECK(readAll(bench.candidate.content) == "A: 1\r\nX: 1\r\n\r\nbody\r\n");
+}
+
+TEST_CASE("hooks change the sender, and hold a message back") {
+    Bench bench{twins};
+    CHECK_FALSE(bench.apply(
+        {mail::ChangeSender{reversePath("bounces@example.test")}, mail::Quarantine{"looks odd"}}));
+    CHECK(bench.candidate.envelope.reversePath.toString() == "bounces@example.test");
+    CHECK(bench.candidate.held);
 }
 
 TEST_CASE("content that cannot be written anew refuses the message for now") {

@@ -46,6 +46,8 @@ public:
         return answer;
     }
     void onQueued(const mail::QueueId& queueId) override { queued.push_back(queueId); }
+    std::size_t resets = 0;
+    void onReset() override { ++resets; }
 };
 
 /// A reception with everything around it fake. Begins with a stranger's TLS session and one
@@ -63,6 +65,7 @@ struct ReceptionFixture {
     journal::MailLog mailLog{log, metrics, journal};
     EditingGatekeeper gatekeeper;
     std::size_t wakeUps = 0;
+    std::vector<mail::EnvelopeRecipient> expanded;  ///< that a report was asked for
     mail::SessionFacts facts{.id = "0session000001",
                              .client = {IpAddress::v4({192, 0, 2, 7}), 4321},
                              .listener = mail::ListenerKind::Smtp,
@@ -76,10 +79,23 @@ struct ReceptionFixture {
         {.hostname = "mx.example.test",
          .giveUpAfter = std::chrono::hours{120},
          .rewrite = {folder.path(), 65536}},
-        {router, originators, queue, mailLog, log, clock, random, [this] { ++wakeUps; }}};
+        {router, originators, queue, mailLog, log, clock, random, [this] { ++wakeUps; },
+         [this](const queue::NewMessage& message, const std::vector<mail::EnvelopeRecipient>& all) {
+             return expansionReport(message, all);
+         }}};
 
     ReceptionFixture() { router.local = {"example.test"}; }
 
+    /// Stands for the real report.
+    queue::NewMessage expansionReport(const queue::NewMessage& message,
+                                      const std::vector<mail::EnvelopeRecipient>& aliases) {
+        expanded = aliases;
+        queue::NewMessage report = message;
+        report.id = mail::QueueId::make(clock.now(), random);
+        report.reversePath = {};
+        report.listener = "dsn";
+        return report;
+    }
     void authenticate() {
         facts.user = "alice@example.test";
         facts.listener = mail::ListenerKind::Submission;

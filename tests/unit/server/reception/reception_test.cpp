@@ -343,6 +343,8 @@ TEST_CASE("a discarded message gets a queue id, goes nowhere, and leaves no file
     CHECK(f.wakeUps == 0);
     CHECK_FALSE(std::filesystem::exists(file));
     CHECK(f.journal.count(journal::Step::Hook, "discarded") == 1);
+    CHECK(f.gatekeeper.queued.empty());
+    CHECK(f.gatekeeper.resets == 1);
 }
 
 TEST_CASE("removing the last recipient discards the message") {
@@ -425,6 +427,64 @@ TEST_CASE("hooks are shown who gets the message after aliases, and what they cha
     CHECK(fixture.gatekeeper.resolved == std::vector{bob, carol});
     REQUIRE(fixture.queue.messages().size() == 1);
     CHECK(fixture.queue.messages().front().recipients.size() == 3);
+}
+
+TEST_CASE(
+    "a time of release is when it is tried first, and from when it is given up (RFC 4865 3, 4)") {
+    using std::chrono::hours;
+    struct Case {
+        const char* name = "";
+        std::optional<std::chrono::seconds> holdFor;
+        std::optional<hours> holdUntil;  ///< from now on
+        std::optional<hours> release;
+    };
+    const Case cases[] = {
+        {"none", {}, {}, {}},
+        {"HOLDFOR", hours{48}, {}, hours{48}},
+        {"HOLDUNTIL", {}, hours{5}, hours{5}},
+        {"over already", {}, hours{-1}, {}},
+        {"HOLDFOR=0", hours{0}, {}, {}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.name);
+        ReceptionFixture f;
+        const WallTime now = f.clock.now();
+        f.envelope.parameters.holdFor = c.holdFor;
+        if (c.holdUntil) f.envelope.parameters.holdUntil = now + *c.holdUntil;
+        REQUIRE(f.accept(simpleMessage));
+        const queue::NewMessage message = f.queue.messages().at(0);
+        CHECK(message.releaseAt.has_value() == c.release.has_value());
+        const WallTime first = now + c.release.value_or(hours{0});
+        if (c.release) CHECK(message.releaseAt == first);
+        CHECK(message.receivedAt == now);
+        CHECK(message.expiresAt == first + hours{120});
+    }
+}
+
+TEST_CASE(
+    "an alias of several addresses whose sender asked for SUCCESS is reported with the message "
+    "(RFC 3461 5.2.7)") {
+    using mail::NotifyOn;
+    ReceptionFixture f;
+    const auto bob = forwardPath("bob@example.test");
+    const auto carol = forwardPath("carol@remote.test");
+    f.router.aliases["all@example.test"] = {
+        {f.router.destinationOf(bob), f.router.destinationOf(carol)}, {}};
+    mail::RcptParameters parameters{{{NotifyOn::Success, NotifyOn::Failure}},
+                                    {{"rfc822", "all@example.test"}}};
+    f.envelope.recipients = {{forwardPath("all@example.test"), parameters}};
+    REQUIRE(f.accept(simpleMessage));
+    const auto messages = f.queue.messages();
+    REQUIRE(messages.size() == 2);
+    REQUIRE(f.expanded.size() == 1);
+    CHECK(f.expanded[0].path.toString() == "all@example.test");
+    CHECK(messages[1].listener == "dsn");
+    CHECK(f.log.count("dsn-queued") == 1);
+    REQUIRE(messages[0].recipients.size() == 2);
+    for (const auto& recipient : messages[0].recipients) {
+        CHECK(recipient.parameters.notify == std::set{NotifyOn::Failure});
+        CHECK(recipient.parameters.orcpt->address == "all@example.test");
+    }
 }
 
 }  // namespace postrider::test

@@ -102,4 +102,44 @@ TEST_CASE("recipients that lead to ten thousand mailboxes and more are refused")
     CHECK(routed.error().reply.status == mail::EnhancedStatus{5, 5, 3});
 }
 
+TEST_CASE(
+    "an alias of one address passes NOTIFY and ORCPT on, one of several all but SUCCESS (RFC 3461 "
+    "5.2.7)") {
+    FakeRouter router;
+    router.local = {"example.test"};
+    const auto bob = router.destinationOf(forwardPath("bob@example.test"));
+    const auto carol = router.destinationOf(forwardPath("carol@remote.test"));
+    router.aliases["one@example.test"] = {{bob}, {}};
+    router.aliases["two@example.test"] = {{bob, carol}, {}};
+    struct Case {
+        const char* recipient;
+        const char* from;
+        const char* notify;
+        const char* passedOn;
+        std::size_t expanded;
+    };
+    const Case cases[] = {
+        {"one@example.test", "a@b.test", "SUCCESS", "SUCCESS", 0},
+        {"two@example.test", "a@b.test", "SUCCESS", "NEVER", 1},
+        {"two@example.test", "a@b.test", "SUCCESS,DELAY", "DELAY", 1},
+        {"two@example.test", "a@b.test", "FAILURE", "FAILURE", 0},
+        {"two@example.test", "", "SUCCESS", "SUCCESS", 0},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.recipient);
+        CAPTURE(c.notify);
+        auto envelope = envelopeTo({c.recipient});
+        envelope.reversePath = reversePath(c.from);
+        envelope.recipients[0].parameters.notify = mail::notifyFromString(c.notify);
+        envelope.recipients[0].parameters.orcpt = mail::OriginalRecipient{"rfc822", "first"};
+        const auto routed = reception::routeRecipients(envelope, router);
+        REQUIRE(routed);
+        CHECK(routed->expanded.size() == c.expanded);
+        for (const auto& recipient : routed->recipients) {
+            CHECK(mail::notifyToString(recipient.parameters.notify) == c.passedOn);
+            CHECK(recipient.parameters.orcpt->address == "first");
+        }
+    }
+}
+
 }  // namespace postrider::test

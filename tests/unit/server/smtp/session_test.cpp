@@ -192,3 +192,85 @@ TEST_CASE("a user's own limits hold once he is logged in, and only where they ar
     CHECK(world.session.onContent(tooBig).reply->code == 552);
     CHECK(world.reception.accepted().empty());
 }
+
+TEST_CASE("whatever gives a transaction up, the hooks hear of it once") {
+    World<postrider::test::ScriptedGatekeeper> world;
+    const auto begin = [&world] {
+        world.say("EHLO client.example");
+        world.say("MAIL FROM:<a@b.example>");
+        world.say("RCPT TO:<bob@example.test>");
+    };
+    begin();
+    CHECK(world.gatekeeper.resets == 0);
+    SUBCASE("RSET") {
+        world.say("RSET");
+    }
+    SUBCASE("EHLO") {
+        world.say("EHLO client.example");
+    }
+    SUBCASE("TLS") {
+        world.say("STARTTLS");
+        static_cast<void>(world.session.onTls({"TLSv1.3", "TLS_AES_256_GCM_SHA384"}));
+    }
+    SUBCASE("content that is refused") {
+        world.say("DATA");
+        static_cast<void>(world.session.onContent(Unexpected{smtp::ContentFault::TooBig}));
+    }
+    SUBCASE("a chunk that is refused, and those behind it") {
+        CHECK(world.session.onLine("BDAT 99999999999").next == Next::SkipChunk);
+        CHECK(world.session.onLine("BDAT 5 LAST").next == Next::SkipChunk);
+    }
+    SUBCASE("a message that is refused") {
+        world.reception.refuseWith({550, mail::EnhancedStatus{5, 7, 1}, "no"});
+        world.say("DATA");
+        static_cast<void>(world.session.onContent(mail::MessageContent::fromMemory("")));
+    }
+    SUBCASE("a hook's own refusal of MAIL, which others had seen") {
+        world.say("RSET");
+        world.gatekeeper.answer("mail", mail::Refuse{{550, mail::EnhancedStatus{5, 7, 1}, "no"}});
+        begin();
+        CHECK(world.gatekeeper.resets == 2);
+        return;
+    }
+    CHECK(world.gatekeeper.resets == 1);
+    world.say("RSET");
+    CHECK(world.gatekeeper.resets == 1);
+}
+
+TEST_CASE("a chunk is asked for with its size, and whether it is the last (RFC 3030 2)") {
+    World<> world;
+    world.say("EHLO client.example");
+    world.say("MAIL FROM:<a@b.example> BODY=BINARYMIME");
+    world.say("RCPT TO:<bob@example.test>");
+    CHECK_FALSE(world.session.isTakingChunks());
+    const auto first = world.session.onLine("BDAT 10");
+    CHECK_FALSE(first.reply.has_value());
+    CHECK(first.next == Next::ReadChunk);
+    CHECK(first.chunk.size == 10);
+    CHECK_FALSE(first.chunk.last);
+    CHECK((first.chunk.kind == smtp::ContentKind::Binary));
+    CHECK(world.session.isTakingChunks());
+    CHECK(world.session.onChunk(postrider::Done{}).reply->code == 250);
+    CHECK(world.session.onLine("BDAT 0 LAST").chunk.last);
+    CHECK(world.session.onContent(mail::MessageContent::fromMemory("0123456789")).queued);
+    CHECK_FALSE(world.session.isTakingChunks());
+    CHECK(world.reception.accepted().size() == 1);
+}
+
+TEST_CASE("a chunk that cannot be stored voids the transaction and not the dialogue (K-003)") {
+    World<> world;
+    world.say("EHLO client.example");
+    world.say("MAIL FROM:<a@b.example>");
+    world.say("RCPT TO:<bob@example.test>");
+    static_cast<void>(world.session.onLine("BDAT 10"));
+    const auto failed = world.session.onChunk(Unexpected{smtp::ContentFault::NoRoom});
+    CHECK(failed.reply->toString().starts_with("452 4.3.1"));
+    CHECK(failed.next == Next::ReadLine);
+    CHECK_FALSE(world.session.isTakingChunks());
+    const auto late = world.session.onLine("BDAT 10 LAST");
+    CHECK(late.reply->toString().starts_with("452 4.3.1"));
+    CHECK(late.next == Next::SkipChunk);
+    CHECK(late.chunk.size == 10);
+    CHECK(world.say("DATA") == 503);
+    CHECK(world.say("MAIL FROM:<a@b.example>") == 250);
+}

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-namespace postrider::app {
+namespace postrider {
 
 /// The present state of something that a reload replaces as a whole. Who took a snapshot keeps it
 /// as long as it needs it. Locks inside.
@@ -27,4 +27,4 @@ private:
     std::shared_ptr<T> value_;  ///< owners: this, and whoever took a snapshot
 };
 
-}  // namespace postrider::app
+}  // namespace postrider
