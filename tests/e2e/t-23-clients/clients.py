@@ -80,7 +80,7 @@ class Swaks(Client):
         return ["swaks", "--server", self.ip, "--port", self.ports[mode], "--tls" if mode == STARTTLS else "--tlsc",
                 "--tls-verify", "--tls-ca-path", self.authority, "--auth", "LOGIN", "--auth-user", "alice@a.example",
                 "--auth-password", self.password, "--from", "alice@a.example", "--to", "bob@a.example",
-                "--data", "-", "--no-data-fixup"]
+                "--data", "-"]
 
 
 class Msmtp(Client):
@@ -134,7 +134,7 @@ class Smtplib(Client):
         try:
             with self.connect(mode, context) as client:
                 client.login("alice@a.example", self.password)
-                client.sendmail("alice@a.example", ["bob@a.example"], letter.octets())
+                client.sendmail("alice@a.example", ["bob@a.example"], letter.octets().replace(b"\n", b"\r\n"))
             return 0, ""
         except smtplib.SMTPResponseException as error:
             return error.smtp_code, error.smtp_error.decode()
