@@ -11,6 +11,7 @@
 #include "server/net/nat_suspects.h"
 #include "server/routing/address_book_review.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postrider::app {
@@ -36,7 +37,9 @@ routing::AddressBookOptions bookOptions(const config::Config& config) {
 
 Foundation::Foundation(config::Config config, const CommandLine& commandLine)
     : commandLine_(commandLine),
-      config_(std::make_shared<const config::Config>(std::move(config))) {
+      config_(std::make_shared<const config::Config>(std::move(config))),
+      configRead_(FileStamp::of(config::propertiesFile(commandLine.configDir))),
+      configSeen_(configRead_) {
     // --check answers on the terminal, not in the mail log.
     const bool syslog = this->config()->syslog && !commandLine.check;
     log_ = std::make_unique<PocoLog>(
@@ -155,6 +158,26 @@ Result<config::Config, config::ConfigProblems> Foundation::readAnew(
 }
 
 std::vector<std::string> Foundation::reload() {
+    // before reading: what changes meanwhile is noticed the next time
+    configRead_ = configSeen_ = FileStamp::of(config::propertiesFile(commandLine_.configDir));
+    auto problems = tryReload();
+    const std::lock_guard lock{mutex_};
+    refused_ = problems;
+    return problems;
+}
+
+bool Foundation::isReloadDue() {
+    const auto now = FileStamp::of(config::propertiesFile(commandLine_.configDir));
+    const bool leftAlone = std::exchange(configSeen_, now) == now;
+    return leftAlone && (now != configRead_ || !refused().empty());
+}
+
+std::vector<std::string> Foundation::refused() const {
+    const std::lock_guard lock{mutex_};
+    return refused_;
+}
+
+std::vector<std::string> Foundation::tryReload() {
     std::vector<std::string> problems;
     std::vector<std::string> keptUntilRestart;
     auto fresh = readAnew(keptUntilRestart);
@@ -185,6 +208,10 @@ void Foundation::refreshIfChanged() {
 std::string Foundation::problem() const {
     auto problems = addressBook_->problems();
     if (auto problem = certificates_->problem(); !problem.empty()) problems.push_back(problem);
+    for (auto& sentence : refused()) {
+        const bool isThere = std::ranges::find(problems, sentence) != problems.end();
+        if (!isThere) problems.push_back(std::move(sentence));
+    }
     return text::join(problems, "; ");
 }
 

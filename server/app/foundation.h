@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/base/random.h"
+#include "common/base/text_file.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_client.h"
 #include "common/plugin/host.h"
@@ -20,6 +21,7 @@
 #include "server/routing/live_address_book.h"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -64,8 +66,15 @@ public:
     [[nodiscard]] std::vector<std::string> warnings() const;
 
     /// Reads the configuration, domains, users, aliases and certificates anew and makes new
-    /// couriers and hooks; all or nothing. Returns what is wrong: then everything stays as it was.
+    /// couriers and hooks; all or nothing. Returns what is wrong: then everything stays as it was,
+    /// and problem() names it.
     std::vector<std::string> reload();
+    /// Whether it is time for reload(): postrider.properties was changed and left alone since the
+    /// question before, as an editor may be half way through; or the last reload was refused, and
+    /// what it met may be mended. Asked every few seconds.
+    [[nodiscard]] bool isReloadDue();
+    /// What the last reload found wrong.
+    [[nodiscard]] std::vector<std::string> refused() const;
     /// The keys that the last reload found changed, but cannot change in a running server.
     [[nodiscard]] const std::vector<std::string>& restartNeeded() const noexcept {
         return restartNeeded_;
@@ -76,6 +85,7 @@ public:
     [[nodiscard]] std::string problem() const;
 
 private:
+    std::vector<std::string> tryReload();
     void makeServices(std::vector<std::string>& problems);
     void makeParts(std::vector<std::string>& problems);
     std::shared_ptr<const pluginhost::CourierRegistry> makeCouriers(
@@ -89,6 +99,10 @@ private:
     const CommandLine commandLine_;
     Current<const config::Config> config_;
     std::vector<std::string> restartNeeded_;
+    FileStamp configRead_;  ///< postrider.properties as it was read last
+    FileStamp configSeen_;  ///< and as it was at the last question
+    mutable std::mutex mutex_;
+    std::vector<std::string> refused_;  ///< guarded by mutex_: monitoring asks for it
     SystemClock clock_;
     SystemRandom random_;
     Metrics metrics_;

@@ -12,14 +12,16 @@ Result<std::unique_ptr<LiveCertificates>, config::ConfigProblems> LiveCertificat
     std::filesystem::path configDir, std::string hostname, Log& log) {
     std::unique_ptr<LiveCertificates> live{
         new LiveCertificates{std::move(configDir), std::move(hostname), log}};
-    live->stamps_ = live->stamps();
-    auto server = live->read();
-    if (!server) return Unexpected{server.error()};
-    live->current_ = std::make_unique<Current<net::TlsServer>>(*std::move(server));
+    auto reading = live->read();
+    if (!reading) return Unexpected{reading.error()};
+    live->stamps_ = std::move(reading->stamps);
+    live->current_ = std::make_unique<Current<net::TlsServer>>(std::move(reading->server));
     return live;
 }
 
-Result<std::shared_ptr<net::TlsServer>, config::ConfigProblems> LiveCertificates::read() const {
+Result<LiveCertificates::Reading, config::ConfigProblems> LiveCertificates::read() const {
+    // before reading: what changes meanwhile is noticed the next time
+    auto before = stamps();
     const auto files = config::findCertificates(configDir_, hostname_);
     if (!files) return Unexpected{files.error()};
     if (files->empty()) {
@@ -38,26 +40,24 @@ Result<std::shared_ptr<net::TlsServer>, config::ConfigProblems> LiveCertificates
         }
         return Unexpected{config::ConfigProblems{{std::move(sentence)}}};
     }
-    return *std::move(server);
+    return Reading{std::move(before), *std::move(server)};
 }
 
-void LiveCertificates::use(std::shared_ptr<net::TlsServer> server) {
-    stamps_ = stamps();
-    current_->set(std::move(server));
+void LiveCertificates::use(Reading reading) {
+    stamps_ = std::move(reading.stamps);
+    current_->set(std::move(reading.server));
     tell("");
 }
 
 void LiveCertificates::refreshIfChanged() {
-    auto now = stamps();
+    const auto now = stamps();
     if (!now.empty() && now == stamps_) return;
-    auto server = read();
-    if (!server) {
-        tell(text::join(server.error().sentences, "; "));
+    auto reading = read();
+    if (!reading) {
+        tell(text::join(reading.error().sentences, "; "));
         return;
     }
-    stamps_ = std::move(now);
-    current_->set(*std::move(server));
-    tell("");
+    use(*std::move(reading));
     log_.info("reloaded", {{"what", "certificates"}});
 }
 

@@ -27,10 +27,15 @@ public:
 
     /// Called every few seconds by one thread.
     void refreshIfChanged();
-    /// A new server side of TLS from the files as they are, not in force yet.
-    [[nodiscard]] Result<std::shared_ptr<net::TlsServer>, config::ConfigProblems> read() const;
+    /// A new server side of TLS, and the files as they were when it was made.
+    struct Reading {
+        std::vector<FileStamp> stamps;
+        std::shared_ptr<net::TlsServer> server;
+    };
+    /// From the files as they are, not in force yet.
+    [[nodiscard]] Result<Reading, config::ConfigProblems> read() const;
     /// Puts what read() gave into force.
-    void use(std::shared_ptr<net::TlsServer> server);
+    void use(Reading reading);
     /// What keeps the newest files from being used; empty when nothing does.
     [[nodiscard]] std::string problem() const;
 

@@ -298,8 +298,20 @@ void Server::start() {
 }
 
 void Server::reload() {
+    tellReload(parts_->foundation.reload());
+}
+
+void Server::tick() {
+    auto& foundation = parts_->foundation;
+    foundation.refreshIfChanged();
+    if (!foundation.isReloadDue()) return;
+    const auto known = foundation.refused();
+    const auto problems = foundation.reload();
+    if (problems.empty() || problems != known) tellReload(problems);
+}
+
+void Server::tellReload(const std::vector<std::string>& problems) {
     auto& log = parts_->foundation.log();
-    const auto problems = parts_->foundation.reload();
     for (const auto& problem : problems)
         log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
@@ -309,10 +321,6 @@ void Server::reload() {
         log.warning("configuration",
                     {{"reason", key + " has changed; that counts after a restart"}});
     }
-}
-
-void Server::tick() {
-    parts_->foundation.refreshIfChanged();
 }
 
 bool Server::stop() {

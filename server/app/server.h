@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace postrider::app {
 
@@ -24,7 +26,7 @@ public:
     void start();
     /// SIGHUP.
     void reload();
-    /// Every few seconds: looks for changed files.
+    /// Every few seconds: looks for changed files, and reloads when the configuration is one.
     void tick();
     /// Closes the ports and lets sessions and deliveries end within the grace time. False when a
     /// delivery still runs: then the process ends without destroying this object; what is not
@@ -35,6 +37,7 @@ public:
 
 private:
     struct Parts;
+    void tellReload(const std::vector<std::string>& problems);
     std::optional<PidFile> pidFile_;
     std::unique_ptr<Parts> parts_;
 };

@@ -254,7 +254,7 @@ std::string cannotRead(const std::filesystem::path& configDir, const std::string
     if (!std::filesystem::exists(configDir, unknown) && !unknown) {
         return configDir.string() + ": there is no such folder; --config-dir DIR names another";
     }
-    const auto file = configDir / fileName;
+    const auto file = propertiesFile(configDir);
     const bool missing = !std::filesystem::exists(file, unknown) && !unknown;
     return file.string() + ": " + reason +
            (missing ? "; --config-dir DIR names another folder, an empty file means all defaults"
@@ -269,9 +269,13 @@ std::string complaintAbout(const Config& config, const std::string& key,
     return sentence(origin == config.origins.end() ? "" : origin->second, key, reason);
 }
 
+std::filesystem::path propertiesFile(const std::filesystem::path& configDir) {
+    return configDir / fileName;
+}
+
 Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
                                     const Overrides& overrides) {
-    const auto file = configDir / fileName;
+    const auto file = propertiesFile(configDir);
     const auto content = readTextFile(file);
     if (!content) {
         return Unexpected{ConfigProblems{{cannotRead(configDir, content.error())}}};

@@ -14,11 +14,13 @@ namespace postrider::config {
 /// `--set key=value`, in order; the last for a key wins.
 using Overrides = std::vector<std::pair<std::string, std::string>>;
 
+/// <configDir>/postrider.properties.
+[[nodiscard]] std::filesystem::path propertiesFile(const std::filesystem::path& configDir);
+
 /// Reads <configDir>/postrider.properties (properties.h has its syntax) and applies the overrides,
 /// which take the place of the file's values. Unknown keys, duplicate keys, bad values, lines
-/// without `=`, a
-/// `#` behind a value: each is a problem with file, line, key, reason and, where there is one, the
-/// nearest known key. All of them are reported at once.
+/// without `=`, a `#` behind a value: each is a problem with file, line, key, reason and, where
+/// there is one, the nearest known key. All of them are reported at once.
 Result<Config, ConfigProblems> load(const std::filesystem::path& configDir,
                                     const Overrides& overrides);
 

@@ -4,8 +4,8 @@ build_packages="g++ cmake ninja-build ccache pkg-config libpoco-dev libssl-dev l
     libunistring-dev libunbound-dev libgsasl-dev libcrypt-dev libargon2-dev libsystemd-dev doctest-dev
     dns-root-data ca-certificates python3"
 demo_packages="swaks libnet-ssleay-perl libio-socket-ssl-perl sqlite3 openssl"
-check_packages="$demo_packages clang clang-format clang-tidy libclang-rt-14-dev msmtp gsasl curl dovecot-lmtpd dovecot-core postfix
-    haproxy postgresql opendkim unbound nsd ldnsutils procps iproute2 git"
+check_packages="$demo_packages clang clang-format clang-tidy libclang-rt-14-dev msmtp gsasl curl mutt s-nail dovecot-lmtpd
+    dovecot-core postfix haproxy postgresql opendkim unbound nsd ldnsutils procps iproute2 git"
 
 say() { printf '%s\n' "== $*" >&2; }
 

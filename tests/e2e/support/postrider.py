@@ -10,10 +10,10 @@ STARTED = " info started hostname="
 
 
 def make_certificate(folder, *names):
-    """A self-signed certificate in certbot's layout."""
+    """A self-signed certificate in certbot's layout. An address among the names is one in both ways that clients look for."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    alt = ",".join(f"DNS:{name}" for name in names)
+    alt = ",".join(f"DNS:{name}" + (f",IP:{name}" if name[-1].isdigit() else "") for name in names)
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-days", "3", "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={alt}",
                     "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
