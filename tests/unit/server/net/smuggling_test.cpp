@@ -86,6 +86,7 @@ private:
                 .reception = reception,
                 .makeGatekeeper = [] { return std::make_unique<test::OpenGatekeeper>(); },
                 .currentTls = [] { return nullptr; },
+                .relayTrust = relayTrust_,
                 .mailLog = mailLog_,
                 .log = log_,
                 .clock = clock_,
@@ -100,6 +101,8 @@ private:
     SystemClock clock_;
     SystemRandom random_;
     journal::MailLog mailLog_{log_, metrics_, journal_};
+    net::RelayTrust relayTrust_{
+        {}, {clock_, log_, metrics_, journal_, [](const mail::Domain&) { return false; }}};
     test::FakeDirectory directory_;
     test::FakeAuthenticator authenticator_;
     net::ConnectionRegistry registry_;
