@@ -115,9 +115,9 @@ class Proxies(Listeners):
         sock, stream = self.raw(CLIENT)
         sock.sendall(FORGED)
         self.assertEqual(stream.readline()[:3], b"220")
-        self.assertEqual(stream.readline()[:3], b"500")
-        self.assertNotIn("192.0.2.66", get(self.server, "/sessions")[2])
-        self.assertIn(self.net.ip(CLIENT), get(self.server, "/sessions")[2])
+        self.assertEqual(stream.readline()[:3], b"421", "another protocol: the session ends")
+        self.assertRegex(self.server.log(), rf" connected session=\w+ client={self.net.ip(CLIENT)}:\d+ listener=smtp")
+        self.assertNotIn("client=192.0.2.66", self.server.log())
 
 
 class Trust(Listeners):
