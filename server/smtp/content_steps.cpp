@@ -49,6 +49,7 @@ Step Session::onChunk(Result<Done, ContentFault> chunk) {
 
 Step Session::onContent(Result<mail::MessageContent, ContentFault> content) {
     if (!content) return refuseContent(content.error());
+    // A user's own limit, which whoever took the content in does not know.
     if (content->size() > options_.maxMessageSize) return refuseContent(ContentFault::TooBig);
     auto step = hand(*std::move(content));
     if (step.queued) {

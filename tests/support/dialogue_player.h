@@ -252,8 +252,10 @@ private:
         return "";
     }
 
-    /// RFC 5321 section 4.5.3.1.5, RFC 2034 section 4.
+    /// RFC 5321 sections 4.2 and 4.5.3.1.5, RFC 2034 section 4.
     static Complaint checkForm(const std::string& line, const mail::Reply& reply) {
+        const bool isCode = reply.code >= 200 && reply.code < 560 && reply.code / 10 % 10 <= 5;
+        if (!isCode) return "a reply lacks a code of SMTP";
         for (const auto& text : reply.lines) {
             if (text.size() > 490) return "a reply line is too long";
         }

@@ -10,6 +10,7 @@ ESCAPE = re.compile(rb"\\(r|n|0|t|\\|x[0-9a-fA-F]{2})")
 PLAIN = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"t": b"\t", b"\\": b"\\"}
 HEAD = {"LISTENER", "TLS", "LOCAL", "USER", "OPTION"}
 ONLY_WITH_FAKES = {"STANDING", "ORIGINATOR", "HOOK", "LOGINS", "SCRAM", "RECEPTION", "CLIENT", "TIMEOUT", "SHUTDOWN", "PARAMETERS"}
+REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](?:[ -]|$)")
 OPTIONS = {"max_size": "message.max_size", "max_hold": "message.max_hold"}
 
 
@@ -52,6 +53,7 @@ class Player:
         listener = (dialogue.values("LISTENER") or ["smtp"])[0]
         self.socket = socket.create_connection((server.ip, getattr(server, listener)), timeout=20)
         self.received = b""
+        self.begun = b""  # the code of a reply whose last line has not come yet
         if listener == "submissions":
             self.shake_hands()
 
@@ -90,6 +92,9 @@ class Player:
         line, _, self.received = self.received.partition(b"\r\n")
         if len(line) > 510:
             self.fail(f"a reply line of {len(line)} octets")
+        if not REPLY_LINE.match(line) or not line.startswith(self.begun):
+            self.fail(f"at {self.where}: not a line of a reply: {line!r}")
+        self.begun = line[:3] if line[3:4] == b"-" else b""
         return line
 
     def do_C(self, argument, _):

@@ -54,6 +54,13 @@ TEST_CASE("an empty file gives the defaults") {
     CHECK(courier(*config, "pipe")->plugin == "pipe");
 }
 
+TEST_CASE("a client has five minutes for its next command by default (RFC 5321 4.5.3.2.7, S-055)") {
+    const auto config = loadText("");
+    REQUIRE(config.has_value());
+    CHECK(config->session.commandTimeout >= std::chrono::minutes{5});
+    CHECK(config->session.maxDuration >= config->session.commandTimeout);
+}
+
 TEST_CASE("values come into their places") {
     const auto config = loadText(
         "data.dir = /srv/mail\n"

@@ -154,6 +154,19 @@ TEST_CASE("results that claim our name go, others and the rest of the message st
     }
 }
 
+TEST_CASE("of many forged results not one is left (RFC 8601 5, CVE-2022-48521, H-008)") {
+    ReceptionFixture f;
+    std::string octets;
+    for (int i = 0; i < 8; ++i)
+        octets += "Authentication-Results: mx.example.test; spf=pass\r\n";
+    octets += "From: alice@sender.test\r\n";
+    for (int i = 0; i < 100; ++i)
+        octets += "authentication-results:mx.example.test;\r\n dkim=pass header.d=bank.test\r\n";
+    REQUIRE(f.accept(octets + "\r\ntext\r\n"));
+    CHECK(f.queuedOctets().find("=pass") == std::string::npos);
+    CHECK(f.queuedOctets().ends_with("+0000\r\nFrom: alice@sender.test\r\n\r\ntext\r\n"));
+}
+
 TEST_CASE("content mended in the spool can be changed by a hook again, and one file is left") {
     ReceptionFixture f;
     const std::string large =

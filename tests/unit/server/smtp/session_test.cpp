@@ -6,6 +6,7 @@
 #include "tests/support/recording_reception.h"
 #include "tests/support/scripted_gatekeeper.h"
 
+#include <algorithm>
 #include <doctest/doctest.h>
 #include <stdexcept>
 #include <string>
@@ -183,6 +184,9 @@ TEST_CASE("a user's own limits hold once he is logged in, and only where they ar
     CHECK(world.say("RSET") == 250);
     // alice@example.test, secret
     CHECK(world.say("AUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABzZWNyZXQ=") == 235);
+    const auto lines = world.session.onLine("EHLO client.example").reply->lines;
+    CHECK(std::ranges::count(lines, "SIZE 1000") == 1);
+    CHECK(std::ranges::count(lines, "LIMITS RCPTMAX=1") == 1);
     CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1001") == 552);
     CHECK(world.say("MAIL FROM:<a@b.example> SIZE=1000") == 250);
     CHECK(world.say("RCPT TO:<bob@example.test>") == 250);
