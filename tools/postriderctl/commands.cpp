@@ -98,7 +98,7 @@ std::vector<Command> aboutTheRest() {
          aliasShow},
         {"config check",
          "",
-         "reads the whole configuration as the server would",
+         "reads configuration, domains, users and aliases; postrider --check tries the rest, too",
          0,
          0,
          {},
