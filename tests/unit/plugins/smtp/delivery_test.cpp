@@ -375,8 +375,8 @@ TEST_CASE(
         ScriptedPeer peer{script, server};
         test::FakeHost fake;
         const plugin::Host host{
-            "mx.example.org", {},   {}, fake.log, fake.clock, fake.random, fake.metrics,
-            fake.resolver,    c.tls};
+            "mx.example.org", {},    {},          fake.log, fake.clock, fake.random, fake.metrics,
+            fake.resolver,    c.tls, fake.notices};
         mail::MailParameters parameters;
         parameters.requireTls = true;
         test::RequestBuilder builder;
