@@ -94,6 +94,7 @@ PasswordAuthenticator::PasswordAuthenticator(const AuthenticatorParts& parts,
     : parts_(parts),
       options_(std::move(options)),
       throttle_(parts.clock),
+      recent_(parts.clock),
       slots_(std::clamp(options_.parallel, std::ptrdiff_t{1}, mostParallel)),
       standIn_(makeStandIn()) {
     using smtp::AuthOutcome;
@@ -154,6 +155,7 @@ std::string PasswordAuthenticator::whyMayNot(const Attempt& attempt, const users
 Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticator::checkPassword(
     const Attempt& attempt, const std::optional<users::Account>& account,
     const std::string& password) {
+    if (account && recent_.holds(account->hash, password)) return Judgement{"", account};
     if (!slots_.try_acquire_for(options_.patience)) {
         return Unexpected{
             refuse(attempt, smtp::AuthOutcome::Unavailable, "too many logins at once")};
@@ -174,6 +176,7 @@ Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticato
         verifyPassword(password, refused.empty() ? account->hash : standInFor(attempt.subject));
     if (refused.empty() && !match) refused = match.error();
     if (refused.empty() && *match == Match::No) refused = "wrong password";
+    if (refused.empty()) recent_.remember(account->hash, password);
     return Judgement{std::move(refused), account};
 }
 

@@ -4,6 +4,7 @@
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "server/auth/login_throttle.h"
+#include "server/auth/recent_logins.h"
 #include "server/journal/mail_log.h"
 #include "server/routing/live_address_book.h"
 #include "server/smtp/ports.h"
@@ -48,7 +49,8 @@ struct PasswordAuthenticatorOptions {
 /// For an unknown user the hash of another one is checked and the answer is thrown away, so that
 /// the time tells nothing; in SCRAM he gets a verifier of nobody's password. A user who may not
 /// send hears what a wrong password hears. Every answer is a life event in log and journal and is
-/// counted in postrider_logins; the reason is for log and journal only. Thread-safe.
+/// counted in postrider_logins; the reason is for log and journal only. A password that was right
+/// a short while ago is not hashed again (recent_logins.h). Thread-safe.
 class PasswordAuthenticator final : public smtp::Authenticator {
 public:
     static constexpr std::ptrdiff_t mostParallel = 64;
@@ -88,6 +90,7 @@ private:
     AuthenticatorParts parts_;
     PasswordAuthenticatorOptions options_;
     LoginThrottle throttle_;
+    RecentLogins recent_;
     std::counting_semaphore<mostParallel> slots_;
     std::string standIn_;  ///< a hash nobody has the password of, where there is no better one
 };

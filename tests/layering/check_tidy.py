@@ -4,7 +4,8 @@
 The tests double the time and are built with the same warnings; --tests looks at them, too.
 
 A file that was clean is not looked at again until it, a header of the project that it includes, its command
-line or .clang-tidy changes: the proof is a stamp named by the hash of all of these in BUILD-DIR/tidy.
+line or .clang-tidy changes: the proof is a stamp named by the hash of all of these in the user's cache folder, where another
+checkout finds it, too.
 """
 import concurrent.futures
 import hashlib
@@ -18,7 +19,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WITH_TESTS = "--tests" in sys.argv[2:]
 BUILD = pathlib.Path(sys.argv[1]).resolve()
-STAMPS = BUILD / "tidy"
+STAMPS = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "postrider-tidy"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 includes_of = {}
 
@@ -35,7 +36,7 @@ def headers(path, seen):
 
 
 def fingerprint(path, command):
-    digest = hashlib.sha256(command.encode())
+    digest = hashlib.sha256(command.replace(str(BUILD), "BUILD").replace(str(ROOT), "ROOT").encode())
     config = [ROOT / ".clang-tidy", ROOT / "tests/.clang-tidy"]
     for part in [path, *sorted(headers(path, set())), *config]:
         digest.update(part.read_bytes())
@@ -55,7 +56,7 @@ def examine(entry):
 
 
 def main():
-    STAMPS.mkdir(exist_ok=True)
+    STAMPS.mkdir(parents=True, exist_ok=True)
     database = json.loads((BUILD / "compile_commands.json").read_text())
     entries = {e["file"]: e for e in database if e["file"].startswith(str(ROOT) + "/") and "/build" not in e["file"]
                and (WITH_TESTS or not e["file"].startswith(str(ROOT / "tests")))}

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <doctest/doctest.h>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using namespace postrider;
@@ -113,22 +115,50 @@ TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
     REQUIRE(hash.has_value());
     house.dir.write("domains/a.example/users", "alice:" + *hash + "\n");
     REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
-    const auto shortest = [&](const std::string& user) {
-        auto best = std::chrono::nanoseconds::max();
-        for (int i = 0; i < 5; ++i) {
-            const auto begin = steadyNow();
-            (void)house.login(user, "wrong");
-            best = std::min(best, std::chrono::nanoseconds{steadyNow() - begin});
-        }
-        return best;
+    const auto take = [&house](const std::string& user, std::chrono::nanoseconds shortest) {
+        const auto begin = steadyNow();
+        (void)house.login(user, "wrong");
+        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
     };
-    const auto known = shortest("alice@a.example");
-    const auto unknown = shortest("nobody@a.example");
-    const auto foreign = shortest("nobody@b.example");
+    auto known = std::chrono::nanoseconds::max();
+    auto unknown = known;
+    auto foreign = known;
+    // in turn, so that what else the machine does meets all of them
+    for (int i = 0; i < 6; ++i) {
+        known = take("alice@a.example", known);
+        unknown = take("nobody@a.example", unknown);
+        foreign = take("nobody@b.example", foreign);
+    }
     CHECK(unknown * 2 > known);
     CHECK(known * 2 > unknown);
     CHECK(foreign * 2 > known);
     CHECK(known * 2 > foreign);
+}
+
+TEST_CASE("a right password is hashed once, but never one that is not right any more") {
+    House house;
+    const auto take = [&house](const std::string& secret) {
+        const auto begin = steadyNow();
+        const auto outcome = house.login("alice@a.example", secret).outcome;
+        return std::pair{outcome, steadyNow() - begin};
+    };
+    const auto first = auth::hashPassword("first");
+    const auto second = auth::hashPassword("second");
+    REQUIRE((first && second));
+    house.dir.write("domains/a.example/users", "alice:" + *first + "\n");
+    REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
+    const auto once = take("first");
+    CHECK(once.first == AuthOutcome::Accepted);
+    auto again = take("first");
+    for (int i = 0; i < 5; ++i)
+        again = std::min(again, take("first"));
+    CHECK(again.first == AuthOutcome::Accepted);
+    CHECK(again.second * 2 < once.second);
+
+    house.dir.write("domains/a.example/users", "alice:" + *second + "\n");
+    REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
+    CHECK(take("first").first == AuthOutcome::Rejected);
+    CHECK(take("second").first == AuthOutcome::Accepted);
 }
 
 TEST_CASE("logins beyond the slots wait, and hear 'later' when that takes too long (A-005)") {
@@ -139,23 +169,25 @@ TEST_CASE("logins beyond the slots wait, and hear 'later' when that takes too lo
     options.pause = [](std::chrono::milliseconds) {};
     auth::PasswordAuthenticator narrow{house.parts(), options};
     std::atomic<int> unavailable{0};
-    std::atomic<int> accepted{0};
-    const auto many = [&] {
-        const auto facts = factsOfClient();
-        for (int i = 0; i < 30; ++i) {
-            const auto answer =
-                narrow.authenticate(smtp::PasswordLogin{"", "alice@a.example", password}, facts);
+    std::atomic<int> rejected{0};
+    const auto many = [&](std::uint8_t thread) {
+        auto facts = factsOfClient();
+        for (std::uint8_t i = 0; i < 30; ++i) {
+            // names and networks that have not failed before: nobody is throttled
+            facts.client.ip = IpAddress::v4({10, thread, i, 1});
+            const std::string name = "nobody" + std::to_string(thread * 100 + i) + "@a.example";
+            const auto answer = narrow.authenticate(smtp::PasswordLogin{"", name, "x"}, facts);
             if (answer.outcome == AuthOutcome::Unavailable) ++unavailable;
-            if (answer.outcome == AuthOutcome::Accepted) ++accepted;
+            if (answer.outcome == AuthOutcome::Rejected) ++rejected;
         }
     };
     {
         std::vector<std::jthread> threads;
         threads.reserve(4);
-        for (int i = 0; i < 4; ++i)
-            threads.emplace_back(many);
+        for (std::uint8_t i = 0; i < 4; ++i)
+            threads.emplace_back(many, i);
     }
-    CHECK(accepted > 0);
-    CHECK(accepted + unavailable == 120);
+    CHECK(rejected > 0);
+    CHECK(rejected + unavailable == 120);
     CHECK(unavailable > 0);
 }
