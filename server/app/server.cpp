@@ -4,6 +4,7 @@
 #include "server/app/configuration_refused.h"
 #include "server/app/foundation.h"
 #include "server/app/live_couriers.h"
+#include "server/app/part_options.h"
 #include "server/app/privileges.h"
 #include "server/app/watchtower.h"
 #include "server/auth/password_authenticator.h"
@@ -15,7 +16,6 @@
 #include "server/journal/mail_log.h"
 #include "server/journal/sqlite_journal.h"
 #include "server/net/listeners.h"
-#include "server/net/nat_suspects.h"
 #include "server/net/relay_trust.h"
 #include "server/net/trust_watch.h"
 #include "server/queue/queue_store.h"
@@ -78,50 +78,6 @@ BoundPorts bindAndDrop(const config::Config& config, const CommandLine& commandL
     return ports;
 }
 
-queue::QueueStoreOptions storeOptions(const config::Config& config) {
-    return {.dataDir = config.dataDir,
-            .maxMessages = config.queue.maxMessages,
-            .history = config.queue.history};
-}
-
-journal::SqliteJournalOptions journalOptions(const config::Config& config) {
-    return {.dataDir = config.dataDir,
-            .bounds = {.maxAge = config.journal.maxAge, .maxBytes = config.journal.maxSize}};
-}
-
-delivery::DeliveryOptions deliveryOptions(const config::Config& config) {
-    delivery::DeliveryOptions options;
-    options.hostname = config.hostname;
-    options.threads = config.courier.threads;
-    options.perDestination = config.courier.perDestination;
-    options.maxRecipients = config.courier.maxRecipients;
-    options.timeout = config.courier.timeout;
-    options.retry = config.queue.retry;
-    options.giveUpAfter = config.queue.giveUpAfter;
-    options.warnAfter = config.queue.warnAfter;
-    options.purgeEvery = std::min(options.purgeEvery, config.queue.history);
-    return options;
-}
-
-reception::ReceptionOptions receptionOptions(const config::Config& config) {
-    return {
-        .hostname = config.hostname,
-        .giveUpAfter = config.queue.giveUpAfter,
-        .rewrite = {.spool = config.dataDir / "spool", .inlineLimit = config.queue.inlineContent}};
-}
-
-const config::ListenerRules& rulesOf(const config::Config& config, mail::ListenerKind kind) {
-    switch (kind) {
-        case mail::ListenerKind::Smtp:
-            return config.smtpRules;
-        case mail::ListenerKind::Submission:
-            return config.submissionRules;
-        case mail::ListenerKind::Submissions:
-            break;
-    }
-    return config.submissionsRules;
-}
-
 directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
                                                 users::AccountSource* elsewhere) {
     if (elsewhere == nullptr) return {&files};
@@ -135,28 +91,6 @@ auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) 
     auth::PasswordAuthenticatorOptions options;
     options.secret = std::move(*secret);
     return options;
-}
-
-net::ConnectionOptions connectionOptions(const config::Config& config, mail::ListenerKind kind) {
-    net::ConnectionOptions options;
-    options.kind = kind;
-    options.session.hostname = config.hostname;
-    options.session.maxMessageSize = config.maxMessageSize;
-    options.session.maxRecipients = config.session.maxRecipients;
-    options.session.maxHold = config.maxHold;
-    options.session.refuseEarlyTalkers = config.session.refuseEarlyTalkers;
-    options.greetingDelay = config.session.greetingDelay;
-    const auto& rules = rulesOf(config, kind);
-    options.session.requireTls = rules.tlsRequired;
-    options.tlsMin = rules.tlsMin;
-    options.proxyFrom = rules.proxyFrom;
-    options.timeouts.command = config.session.commandTimeout;
-    options.timeouts.session = config.session.maxDuration;
-    return options;
-}
-
-net::RelayTrust::Rules trustRules(const config::Config& config) {
-    return {config.relayTrusted, net::natSuspects()};
 }
 
 }  // namespace
