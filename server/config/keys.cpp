@@ -110,11 +110,10 @@ Reason setSqlConnector(Config& config, std::string_view value) {
 constexpr std::uint64_t million = 1'000'000;
 
 // Captureless lambdas keep each key, its meaning and its limits on one line.
-std::vector<Key> makeKeys() {
-    using Text = std::string_view;
-    std::vector<Key> keys{
-        {"hostname", setHostname},
-        {"data.dir", setDataDir},
+using Text = std::string_view;
+
+std::vector<Key> listenerKeys() {
+    return {
         {"listen.smtp", [](Config& c, Text v) { return store(parseListenAddresses(v), c.smtp); }},
         {"listen.submission",
          [](Config& c, Text v) { return store(parseListenAddresses(v), c.submission); }},
@@ -135,6 +134,11 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseTlsVersion(v), c.submissionsRules.tlsMin); }},
         {"listen.smtp.tls_required",
          [](Config& c, Text v) { return store(parseFlag(v), c.smtpRules.tlsRequired); }},
+    };
+}
+
+std::vector<Key> receptionKeys() {
+    return {
         {"relay.trusted",
          [](Config& c, Text v) { return store(parseNetworks(v), c.relayTrusted); }},
         {"message.max_size",
@@ -157,7 +161,12 @@ std::vector<Key> makeKeys() {
         {"suffix.separators",
          [](Config& c, Text v) { return store(parseCharacters(v), c.suffixSeparators); }},
         {"suffix.drop", [](Config& c, Text v) { return store(parseCharacters(v), c.suffixDrop); }},
-        {"plugin.dir", setPluginDir},
+        {"hooks", setHooks},
+    };
+}
+
+std::vector<Key> deliveryKeys() {
+    return {
         {"courier.local", [](Config& c, Text v) { return store(parseName(v), c.localCourier); }},
         {"courier.remote", [](Config& c, Text v) { return store(parseName(v), c.remoteCourier); }},
         {"courier.threads",
@@ -168,11 +177,6 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return storeCount(v, 1, 1000, c.courier.maxRecipients); }},
         {"courier.timeout",
          [](Config& c, Text v) { return store(parseDuration(v), c.courier.timeout); }},
-        {"user", setUser},
-        {"hooks", setHooks},
-        {"dns.forward", [](Config& c, Text v) { return store(parseEndpoints(v), c.dnsForward); }},
-        {"dns.trust_anchor_file", setTrustAnchorFile},
-        {"tls.ca_file", [](Config& c, Text v) { return store(parsePath(v), c.tlsCaFile); }},
         {"queue.retry", [](Config& c, Text v) { return store(parseDurations(v), c.queue.retry); }},
         {"queue.give_up_after",
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.giveUpAfter); }},
@@ -184,10 +188,11 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parseSize(v), c.queue.inlineContent); }},
         {"queue.history",
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.history); }},
-        {"journal.max_age",
-         [](Config& c, Text v) { return store(parseDuration(v), c.journal.maxAge); }},
-        {"journal.max_size",
-         [](Config& c, Text v) { return store(parseSize(v), c.journal.maxSize); }},
+    };
+}
+
+std::vector<Key> accountKeys() {
+    return {
         {"dovecot.client_socket",
          [](Config& c, Text v) { return store(parsePath(v), c.dovecot.clientSocket); }},
         {"dovecot.userdb_socket",
@@ -198,12 +203,36 @@ std::vector<Key> makeKeys() {
          [](Config& c, Text v) { return store(parsePath(v), c.sql.connectionFile); }},
         {"sql.scram", [](Config& c, Text v) { return store(parseFlag(v), c.sql.scram); }},
         {"sql.user_query", [](Config& c, Text v) { return c.sql.userQuery = v, Reason{}; }},
+    };
+}
+
+std::vector<Key> hostKeys() {
+    return {
+        {"hostname", setHostname},
+        {"data.dir", setDataDir},
+        {"plugin.dir", setPluginDir},
+        {"user", setUser},
+        {"dns.forward", [](Config& c, Text v) { return store(parseEndpoints(v), c.dnsForward); }},
+        {"dns.trust_anchor_file", setTrustAnchorFile},
+        {"tls.ca_file", [](Config& c, Text v) { return store(parsePath(v), c.tlsCaFile); }},
+        {"journal.max_age",
+         [](Config& c, Text v) { return store(parseDuration(v), c.journal.maxAge); }},
+        {"journal.max_size",
+         [](Config& c, Text v) { return store(parseSize(v), c.journal.maxSize); }},
         {"log.syslog", [](Config& c, Text v) { return store(parseFlag(v), c.syslog); }},
         {"log.level",
          [](Config& c, Text v) {
              return store(parseWord(v, {"debug", "info", "warning", "error"}), c.logLevel);
          }},
     };
+}
+
+std::vector<Key> makeKeys() {
+    std::vector<Key> keys;
+    for (const auto& group :
+         {hostKeys(), listenerKeys(), receptionKeys(), deliveryKeys(), accountKeys()}) {
+        keys.insert(keys.end(), group.begin(), group.end());
+    }
     std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.name < b.name; });
     return keys;
 }

@@ -70,7 +70,7 @@ Result<Done, std::string> DovecotConnection::shakeHands(DovecotRole role) {
     const bool isClient = role == DovecotRole::Client;
     std::string hello = "VERSION\t1\t1\n";
     if (isClient) hello += "CPID\t" + std::to_string(::getpid()) + "\n";
-    if (const auto sent = send(hello); !sent) return sent;
+    if (auto sent = send(hello); !sent) return sent;
 
     bool versionSeen = false;
     for (std::size_t line = 0; line < handshakeLines; ++line) {

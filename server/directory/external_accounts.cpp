@@ -35,8 +35,9 @@ std::optional<SqlTarget> sqlTarget(const config::Config& config, Problems& probl
     std::string connection = config.sql.connection;
     if (!config.sql.connectionFile.empty()) {
         auto secret = readSecret(config.sql.connectionFile);
-        if (secret) connection = *std::move(secret);
-        if (!secret) {
+        if (secret) {
+            connection = *std::move(secret);
+        } else {
             problems.push_back(
                 config::complaintAbout(config, "sql.connection_file",
                                        config.sql.connectionFile.string() + ": " + secret.error()));

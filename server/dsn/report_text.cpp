@@ -53,7 +53,7 @@ std::string inWords(std::chrono::seconds time) {
 std::string whatHappened(const ReportedRecipient& recipient, const ReportTextFacts& facts) {
     std::string said = safeText(recipient.diagnostic, maxDiagnostic, facts.charset);
     const std::string who = safeText(recipient.remoteMta, maxAddress, facts.charset);
-    const std::string last =
+    std::string last =
         who.empty() ? "The last problem was: " + said : "The server " + who + " said: " + said;
     switch (recipient.fate) {
         case Fate::Refused:

@@ -16,6 +16,7 @@ constexpr std::size_t mostAddresses = 4096;
 
 std::string reasonFor(std::string_view kind, const std::map<std::string, SteadyTime>& heard) {
     std::vector<std::string> names;
+    names.reserve(heard.size());
     for (const auto& [name, when] : heard)
         names.push_back(name);
     return std::to_string(names.size()) + " different " + std::string{kind} +

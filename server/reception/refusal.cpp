@@ -40,7 +40,7 @@ Refusal unreadableAuthor() {
             Step::Content, "From or Sender cannot be read, and from.restrict asks for it", ""};
 }
 
-Refusal authorNotTheirs(std::string mailbox, std::string user) {
+Refusal authorNotTheirs(std::string mailbox, const std::string& user) {
     return {Reply{550, EnhancedStatus{5, 7, 1}, "You may not use this From or Sender address"},
             Step::Content, "from.restrict: not an address of " + user, std::move(mailbox)};
 }

@@ -209,20 +209,21 @@ bool AliasResolver::deliverElsewhere(const mail::Mailbox& mailbox, const LocalDo
     for (const auto& spelling : spellings(domain.rules, *name)) {
         auto localpart = mail::Localpart::parse(spelling);
         if (!localpart) continue;
-        mail::Mailbox account{std::move(*localpart), domain.name};
+        const mail::Mailbox account{std::move(*localpart), domain.name};
         const auto found = elsewhere_->find(account);
         if (!found) {
             notNow_ = found.error();
             return true;
         }
         if (!*found) continue;
-        deliverTo(mailbox, std::move(account), (*found)->mayReceive);
+        deliverTo(mailbox, account, (*found)->mayReceive);
         return true;
     }
     return false;
 }
 
-void AliasResolver::deliverTo(const mail::Mailbox& mailbox, mail::Mailbox final, bool mayReceive) {
+void AliasResolver::deliverTo(const mail::Mailbox& mailbox, const mail::Mailbox& final,
+                              bool mayReceive) {
     if (!mayReceive) {
         note(mailbox, "may not receive", final.toString());
         disabled_ = final.toString() + " may not receive mail";

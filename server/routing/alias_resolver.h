@@ -82,7 +82,7 @@ private:
     bool deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain);
     void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
                        const users::User& user);
-    void deliverTo(const mail::Mailbox& mailbox, mail::Mailbox final, bool mayReceive);
+    void deliverTo(const mail::Mailbox& mailbox, const mail::Mailbox& final, bool mayReceive);
     void add(Destination destination);
     void unknown(const mail::Mailbox& mailbox);
     void note(const mail::Mailbox& from, std::string_view step, std::string_view to = "");
