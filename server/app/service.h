@@ -20,6 +20,7 @@ class Service : public Poco::Util::ServerApplication {
 public:
     /// Blocks the signals that run() waits for, before any thread exists.
     Service();
+    using ServerApplication::run;
     /// As the base class, but a configuration that would be refused is refused before --daemon
     /// forks.
     int run(int argc, char** argv);

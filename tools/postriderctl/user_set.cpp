@@ -25,7 +25,9 @@ ExitCode change(const Context& context, const std::string& address,
     for (const auto& [name, value] : settings) {
         const auto valid = users::setRight(tried, name, value);
         if (!valid) {
-            return fail(context, ExitCode::BadInput, name + "=" + value + ": " + valid.error());
+            std::string reason{name};
+            reason.append("=").append(value).append(": ").append(valid.error());
+            return fail(context, ExitCode::BadInput, reason);
         }
     }
     for (const auto& [name, value] : settings) {

@@ -58,6 +58,7 @@ private:
 template <class Range, class PathOf>
 std::string listOf(const Range& range, const PathOf& pathOf) {
     std::vector<std::string> names;
+    names.reserve(range.size());
     for (const auto& one : range)
         names.push_back(pathOf(one).toString());
     return text::join(names, " ");

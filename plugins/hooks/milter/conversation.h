@@ -50,10 +50,10 @@ public:
 private:
     /// How one command is said: never, without an answer, or with one.
     struct Manner {
-        Command command;
-        std::uint32_t never;
-        std::uint32_t silent;
-        std::optional<Stage> stage;
+        Command command{};
+        std::uint32_t never = 0;
+        std::uint32_t silent = 0;
+        std::optional<Stage> stage{};
     };
     /// Who is done with what.
     enum class Interest { Asks, NotThisMessage, NotThisSession };

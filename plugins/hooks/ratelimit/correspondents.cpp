@@ -6,7 +6,7 @@ namespace postrider::hooks {
 
 namespace {
 
-constexpr std::int64_t day = 24 * 3600;
+constexpr std::int64_t day = 86'400;
 constexpr std::int64_t memory = 400 * day;
 
 constexpr std::string_view schema = R"(

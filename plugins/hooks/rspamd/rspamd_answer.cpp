@@ -72,7 +72,7 @@ void addField(RspamdAnswer& answer, const std::string& name, const Var& value) {
     std::optional<std::string> words;
     std::optional<std::uint64_t> place;
     if (value.type() == typeid(Object::Ptr)) {
-        const auto object = value.extract<Object::Ptr>();
+        const auto& object = value.extract<Object::Ptr>();
         words = textOf(object->get("value"));
         place = countOf(object->get("order"));
     } else {
