@@ -10,6 +10,7 @@
 #include "server/smtp/ports.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace postrider::reception {
@@ -19,9 +20,10 @@ struct Candidate {
     const smtp::ReceivedMessage& message;
     mail::QueueId id;
     WallTime receivedAt;
-    mail::HeaderSection header;  ///< as received
+    mail::HeaderSection header;  ///< of the content as it stands, without `received`
     mail::Envelope envelope;     ///< after hooks
     mail::MessageContent content;
+    std::string received = {};  ///< our trace field; the last to be put in front
     /// Holds content that hooks had rewritten, until the queue has taken it; null otherwise.
     std::unique_ptr<queue::SpoolWriter> rewritten = nullptr;
     bool discarded = false;  ///< a hook wants it to go nowhere

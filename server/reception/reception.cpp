@@ -97,10 +97,11 @@ Result<mail::QueueId, mail::Reply> MessageReception::accept(const smtp::Received
         &MessageReception::settleHeader,         // refuse, mend or accept what is wrong with it
         &MessageReception::route,                // aliases, courier and next hop of each recipient
         &MessageReception::refuseReturn,         // delivered to the same mailbox again and again
+        &MessageReception::composeTrace,         // our Received field, which hooks may see
         &MessageReception::askHooks,             // and carry out what they want changed
         &MessageReception::addMissingFields,     // From, Date, Message-ID: submissions only
         &MessageReception::refuseForeignAuthor,  // from.restrict: submissions only
-        &MessageReception::addTrace,             // our Received field
+        &MessageReception::addTrace,             // on top of what is ours by now
         &MessageReception::putIntoQueue,         // durable from here on
     };
     Candidate candidate = begin(message);
@@ -187,9 +188,8 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     const smtp::ReceivedMessage& message = candidate.message;
     const auto resolved = finalRecipients(candidate.recipients);
     const std::string id = candidate.id.toString();
-    const std::string received = receivedField(candidate);
     const mail::MessageVerdict answer = message.gatekeeper.onMessage(
-        {message.facts, candidate.envelope, resolved, candidate.content, id, received,
+        {message.facts, candidate.envelope, resolved, candidate.content, id, candidate.received,
          isFromOurs(candidate.envelope.reversePath)});
 
     if (const auto* refused = std::get_if<mail::Refuse>(&answer.verdict)) {
@@ -205,6 +205,7 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
     }
     if (answer.edits.empty()) return std::nullopt;
     if (auto refusal = applyEdits(answer.edits, options_.rewrite, candidate)) return refusal;
+    candidate.header = readHeader(candidate.content);
     record(candidate, journal::Step::Hook, "changed",
            std::to_string(answer.edits.size()) + " changes by hooks");
     for (const mail::Edit& edit : answer.edits) {
@@ -212,29 +213,31 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
             record(candidate, journal::Step::Hook, "held", quarantine->reason);
         }
     }
-    return changesRecipients(answer.edits) ? route(candidate) : std::nullopt;
+    if (!changesRecipients(answer.edits)) return std::nullopt;
+    if (auto refusal = composeTrace(candidate)) return refusal;  // it may name the recipient
+    return route(candidate);
 }
 
 MayGoOn MessageReception::addMissingFields(Candidate& candidate) {
     if (!candidate.isSubmission()) return std::nullopt;
-    const auto header = readHeader(candidate.content);  // hooks may have brought or taken fields
     const auto& path = candidate.envelope.reversePath;
     const MissingFields facts{candidate.id, options_.hostname, candidate.receivedAt,
                               path.isNull() ? *candidate.message.facts.user : path.toString()};
-    const std::string fields = composeMissing(header, facts, ports_.random);
-    if (!fields.empty()) candidate.content = candidate.content.withPrepended(fields);
+    const std::string fields = composeMissing(candidate.header, facts, ports_.random);
+    if (fields.empty()) return std::nullopt;
+    candidate.content = candidate.content.withPrepended(fields);
+    candidate.header = readHeader(candidate.content);
     return std::nullopt;
 }
 
 MayGoOn MessageReception::refuseForeignAuthor(Candidate& candidate) {
     if (!candidate.isSubmission()) return std::nullopt;
-    // as it will leave: a hook or the line above may have written From
-    return checkAuthors(readHeader(candidate.content), *candidate.message.facts.user,
-                        ports_.originators);
+    // as it will leave: a hook or the step before may have written From
+    return checkAuthors(candidate.header, *candidate.message.facts.user, ports_.originators);
 }
 
 MayGoOn MessageReception::addTrace(Candidate& candidate) {
-    candidate.content = candidate.content.withPrepended(receivedField(candidate));
+    candidate.content = candidate.content.withPrepended(candidate.received);
     return std::nullopt;
 }
 
@@ -244,7 +247,7 @@ bool MessageReception::isFromOurs(const mail::ReversePath& path) const {
     return domain != nullptr && ports_.router.isLocal(*domain);
 }
 
-std::string MessageReception::receivedField(const Candidate& candidate) const {
+MayGoOn MessageReception::composeTrace(Candidate& candidate) {
     const mail::SessionFacts& facts = candidate.message.facts;
     const mail::EhloName ehlo = facts.ehlo ? *facts.ehlo : mail::EhloName::from("unknown");
     const auto& recipients = candidate.envelope.recipients;
@@ -265,7 +268,8 @@ std::string MessageReception::receivedField(const Candidate& candidate) const {
     if (!received.authenticated) received.client = facts.client.ip;
     // with two recipients it would show one to the other (RFC 5321 section 7.2)
     if (recipients.size() == 1) received.onlyRecipient = recipients.front().path.toString();
-    return mail::composeReceived(received);
+    candidate.received = mail::composeReceived(received);
+    return std::nullopt;
 }
 
 MayGoOn MessageReception::route(Candidate& candidate) {

@@ -70,12 +70,12 @@ private:
     MayGoOn mend(Candidate& candidate, const std::vector<FoundFault>& faults);
     MayGoOn refuseForeignAuthor(Candidate& candidate);
     MayGoOn refuseReturn(Candidate& candidate);
+    MayGoOn composeTrace(Candidate& candidate);
     MayGoOn askHooks(Candidate& candidate);
     MayGoOn addMissingFields(Candidate& candidate);
     MayGoOn addTrace(Candidate& candidate);
     MayGoOn route(Candidate& candidate);
     [[nodiscard]] bool isFromOurs(const mail::ReversePath& path) const;
-    [[nodiscard]] std::string receivedField(const Candidate& candidate) const;
     MayGoOn putIntoQueue(Candidate& candidate);
     void announce(const Candidate& candidate);
 
