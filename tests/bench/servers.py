@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from support.dovecot import common_config  # noqa: E402
 from support.namespace import own_mounts  # noqa: E402
 from support.postfix import Postfix  # noqa: E402
 from support.postrider import Postrider, make_certificate  # noqa: E402
@@ -134,25 +135,10 @@ class DovecotLogins:
         self.socket = folder / "auth.sock"
         (folder / "users").write_text(f"{USER}:{hashed}\n")
         (folder / "dovecot.conf").write_text("\n".join([f"""\
-protocols =
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/dovecot.log
-ssl = no
-auth_mechanisms = plain
-passdb {{
-  driver = passwd-file
-  args = {folder}/users
-}}
+{common_config(folder)}protocols =
 userdb {{
   driver = static
   args = uid=65534 gid=65534 home=/nonexistent
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
 }}
 service auth {{
   unix_listener {self.socket} {{

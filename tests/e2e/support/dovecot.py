@@ -6,6 +6,31 @@ import subprocess
 from .process import Process, can_connect, wait_for
 
 
+def common_config(folder):
+    """What every Dovecot of ours has: all its files in `folder`, passwords in its file `users`, no account and no chroot of its own."""
+    return f"""\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+ssl = no
+default_internal_user = nobody
+default_internal_group = nogroup
+default_login_user = nobody
+first_valid_uid = 1
+auth_mechanisms = plain
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
 class DovecotLmtp:
     """Delivers to <folder>/mail/%d/%n (maildir) for the users named; others are refused at RCPT."""
 
@@ -20,30 +45,11 @@ class DovecotLmtp:
         (self.folder / "users").write_text("".join(f"{user}:{{PLAIN}}x::::::\n" for user in users))
         config = self.folder / "dovecot.conf"
         config.write_text(f"""\
-protocols = lmtp
-base_dir = {self.folder}/run
-state_dir = {self.folder}/state
-log_path = {self.folder}/dovecot.log
-ssl = no
-default_internal_user = nobody
-default_internal_group = nogroup
-default_login_user = nobody
-first_valid_uid = 1
+{common_config(self.folder)}protocols = lmtp
 mail_location = maildir:{self.folder}/mail/%d/%n
-auth_mechanisms = plain
-passdb {{
-  driver = passwd-file
-  args = {self.folder}/users
-}}
 userdb {{
   driver = static
   args = uid=65534 gid=65534 home={self.folder}/mail/%d/%n
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
 }}
 service lmtp {{
   inet_listener lmtp {{
@@ -81,30 +87,11 @@ class DovecotAuth:
         (self.folder / "users").write_text("".join(
             f"{address}:{{PLAIN}}{password}:65534:65534::/nonexistent::\n" for address, password in accounts.items()))
         (self.folder / "dovecot.conf").write_text(f"""\
-protocols = none
-base_dir = {self.folder}/run
-state_dir = {self.folder}/state
-log_path = {self.folder}/dovecot.log
-ssl = no
-default_internal_user = nobody
-default_internal_group = nogroup
-default_login_user = nobody
-first_valid_uid = 1
-auth_mechanisms = plain
+{common_config(self.folder)}protocols = none
 auth_failure_delay = 1 secs
-passdb {{
-  driver = passwd-file
-  args = {self.folder}/users
-}}
 userdb {{
   driver = passwd-file
   args = {self.folder}/users
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
 }}
 service auth {{
   unix_listener for-client {{
