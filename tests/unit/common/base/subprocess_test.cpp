@@ -1,5 +1,6 @@
 #include "common/base/subprocess.h"
 
+#include "tests/support/process_end.h"
 #include "tests/support/temp_dir.h"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 #include <csignal>
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <sys/wait.h>
@@ -41,15 +41,6 @@ SubprocessResult runOrFail(const SubprocessSpec& spec, const InputSource& input 
     auto result = runSubprocess(spec, input, Deadline::after(30s));
     REQUIRE_MESSAGE(result.has_value(), (result ? "" : result.error()));
     return std::move(*result);
-}
-
-/// Neither gone nor waiting to be reaped by whoever adopted it.
-bool isAlive(int pid) {
-    std::ifstream status{"/proc/" + std::to_string(pid) + "/stat"};
-    std::string word;
-    while (status >> word && !word.ends_with(')')) {
-    }
-    return status >> word && word != "Z" && word != "X";
 }
 
 /// What SIGPIPE does in this process while the object lives.
@@ -194,12 +185,7 @@ TEST_CASE("the deadline kills the program and its children") {
     CHECK(result->signal == SIGKILL);
     CHECK(took >= 300ms);
     CHECK(took < 10s);
-
-    const int grandchild = std::stoi(result->output);
-    const auto patience = Deadline::after(10s);
-    while (isAlive(grandchild) && !patience.passed())
-        std::this_thread::yield();
-    CHECK_FALSE(isAlive(grandchild));
+    CHECK(test::endsSoon(std::stoi(result->output)));
 }
 
 TEST_CASE("output before the deadline is kept") {
