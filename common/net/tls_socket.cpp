@@ -58,6 +58,8 @@ TlsSocket::TlsSocket(ChannelSocket::Ptr carrier, ssl_ctx_st* context, Side side)
     : carrier_(std::move(carrier)), ssl_(SSL_new(context)) {
     if (!ssl_ || SSL_set_fd(ssl_.get(), carrier_->sockfd()) != 1) throw std::bad_alloc();
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // One system call for all that has arrived, not two for each record.
+    SSL_set_read_ahead(ssl_.get(), 1);
     // An end without close_notify is an end: SMTP has its own end marks, and a last reply must
     // still be able to leave.
     SSL_set_options(ssl_.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);

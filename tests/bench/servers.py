@@ -84,11 +84,12 @@ class Tree:
 class OurServer:
     name = "postrider"
 
-    def __init__(self, folder, net, sink, resolver):
+    def __init__(self, folder, net, sink, resolver, key="ecdsa"):
         self.server = Postrider(folder / "postrider", net, 1, hostname="mx.bench.example", domains=(DOMAIN,),
                                 courier__local="store", courier__store__plugin="lmtp",
                                 courier__store__address=f"{sink.ip}:{sink.port}", dns__forward=f"{resolver}:53",
                                 session__max_per_ip=1000, user="root")
+        make_certificate(self.server.config / "certs/mx.bench.example", "mx.bench.example", key=key)
         self.server.add_user(USER, PASSWORD).start()
         self.ip, self.port, self.tls_port = self.server.ip, self.server.smtp, self.server.submissions
         self.tree = Tree(self.server.process.pid)
@@ -157,11 +158,11 @@ class PostfixLogins:
     """Postfix on a port that begins with TLS, with Dovecot for the passwords."""
     name, number, dovecot_settings = "postfix, dovecot", 5, ()
 
-    def __init__(self, folder, net, sink, resolver):
+    def __init__(self, folder, net, sink, resolver, key="ecdsa"):
         self.ip, self.tls_port = net.ip(self.number), net.port(self.number)
         home = folder / self.name.replace(", ", "-").replace(" ", "-")
         home.mkdir(mode=0o755)
-        make_certificate(home / "cert", "mx.bench.example")
+        make_certificate(home / "cert", "mx.bench.example", key=key)
         hashed = next(line.split(":", 1)[1] for line in (folder / f"postrider/config/domains/{DOMAIN}/users").read_text().splitlines()
                       if line.startswith("bob:"))
         self.dovecot = DovecotLogins(home / "dovecot", hashed, *self.dovecot_settings)
@@ -171,6 +172,7 @@ class PostfixLogins:
                               smtpd_tls_cert_file=home / "cert/fullchain.pem", smtpd_tls_key_file=home / "cert/privkey.pem",
                               smtpd_sasl_auth_enable="yes", smtpd_sasl_type="dovecot",
                               smtpd_sasl_path=f"unix:{self.dovecot.socket}")
+        self.tree = Tree(self.server.process.pid)
 
     def stop(self):
         self.server.stop()
@@ -185,11 +187,11 @@ class PostfixCachedLogins(PostfixLogins):
 class Chasquid:
     name = "chasquid"
 
-    def __init__(self, folder, net, sink, resolver):
+    def __init__(self, folder, net, sink, resolver, key="ecdsa"):
         self.ip, self.port = net.ip(4), net.port(4)
         home = folder / "chasquid"
         (home / "domains" / DOMAIN).mkdir(parents=True)
-        make_certificate(home / "certs/mx.bench.example", "mx.bench.example")
+        make_certificate(home / "certs/mx.bench.example", "mx.bench.example", key=key)
         submission, self.tls_port = net.port(4), net.port(4)
         (home / "chasquid.conf").write_text(f"""\
 hostname: "mx.bench.example"

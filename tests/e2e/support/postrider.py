@@ -9,15 +9,17 @@ from .process import BIN, PLUGINS, Process, run, wait_for
 STARTED = " info started hostname="
 
 
-def make_certificate(folder, *names):
+KEY_KINDS = {"ecdsa": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["rsa:2048"]}
+
+
+def make_certificate(folder, *names, key="ecdsa"):
     """A self-signed certificate in certbot's layout. An address among the names is one in both ways that clients look for."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     alt = ",".join(f"DNS:{name}" + (f",IP:{name}" if name[-1].isdigit() else "") for name in names)
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "3", "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={alt}",
-                    "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"],
-                   check=True, capture_output=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *KEY_KINDS[key], "-nodes", "-days", "3",
+                    "-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={alt}",
+                    "-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"], check=True, capture_output=True)
 
 
 class Postrider:
