@@ -127,9 +127,11 @@ routing::RoutingCouriers Foundation::routingCouriers() const {
 
 std::vector<std::string> Foundation::warnings() const {
     directory::AnyAccount anybody;
-    const bool elsewhere = accountsElsewhere_->source() != nullptr;
+    // an alias elsewhere may have any name, too
+    const bool elsewhere =
+        accountsElsewhere_->source() != nullptr || accountsElsewhere_->aliases() != nullptr;
     std::vector<std::string> all = routing::review(*addressBook_->current(), routingCouriers(),
-                                                   elsewhere ? &anybody : nullptr);
+                                                   {.accounts = elsewhere ? &anybody : nullptr});
     append(all, accountsElsewhere_->warnings());
     append(all, auth::reviewHashes(*addressBook_->current()));
     append(all, certificates_->current()->warnings());

@@ -53,6 +53,10 @@ public:
     [[nodiscard]] users::AccountSource* accountsElsewhere() noexcept {
         return accountsElsewhere_->source();
     }
+    /// Those accounts, and aliases that are in no file.
+    [[nodiscard]] routing::Elsewhere elsewhere() noexcept {
+        return {accountsElsewhere_->source(), accountsElsewhere_->aliases()};
+    }
     [[nodiscard]] const LiveCertificates& certificates() const noexcept { return *certificates_; }
     [[nodiscard]] std::shared_ptr<const pluginhost::CourierRegistry> couriers() const {
         return couriers_->get();

@@ -38,6 +38,7 @@ std::vector<std::string> keepUntilRestart(const config::Config& running, config:
     keep("sql.connection", running.sql.connection, fresh.sql.connection);
     keep("sql.connection_file", running.sql.connectionFile, fresh.sql.connectionFile);
     keep("sql.user_query", running.sql.userQuery, fresh.sql.userQuery);
+    keep("sql.alias_query", running.sql.aliasQuery, fresh.sql.aliasQuery);
     keep("sql.scram", running.sql.scram, fresh.sql.scram);
     keep("log.syslog", running.syslog, fresh.syslog);
     keep("log.level", running.logLevel, fresh.logLevel);

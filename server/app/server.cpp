@@ -140,7 +140,7 @@ Server::Parts::Parts(config::Config config, const CommandLine& commandLine, Boun
       router(foundation.addressBook(),
              {.local = foundation.config()->localCourier,
               .remote = foundation.config()->remoteCourier},
-             foundation.config()->hostname, foundation.accountsElsewhere()),
+             foundation.config()->hostname, foundation.elsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
       usersFiles(foundation.addressBook()),

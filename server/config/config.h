@@ -87,12 +87,13 @@ struct DovecotConfig {
     friend bool operator==(const DovecotConfig&, const DovecotConfig&) = default;
 };
 
-/// Accounts in an SQL database.
+/// Accounts and aliases in an SQL database.
 struct SqlConfig {
     std::string connector;   ///< sql.connector: sqlite postgresql mysql; empty: no database
     std::string connection;  ///< sql.connection
     std::filesystem::path connectionFile;  ///< sql.connection_file: holds it instead
-    std::string userQuery;                 ///< sql.user_query
+    std::string userQuery;                 ///< sql.user_query; empty: no accounts
+    std::string aliasQuery;                ///< sql.alias_query; empty: no aliases
     bool scram = false;                    ///< sql.scram
 
     friend bool operator==(const SqlConfig&, const SqlConfig&) = default;

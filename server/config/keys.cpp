@@ -197,6 +197,7 @@ std::vector<Key> accountKeys() {
          [](Config& c, Text v) { return store(parsePath(v), c.dovecot.clientSocket); }},
         {"dovecot.userdb_socket",
          [](Config& c, Text v) { return store(parsePath(v), c.dovecot.userdbSocket); }},
+        {"sql.alias_query", [](Config& c, Text v) { return c.sql.aliasQuery = v, Reason{}; }},
         {"sql.connector", setSqlConnector},
         {"sql.connection", [](Config& c, Text v) { return c.sql.connection = v, Reason{}; }},
         {"sql.connection_file",

@@ -201,9 +201,12 @@ private:
             if (!sql.connection.empty()) requireKey("sql.connector", "sql.connection");
             if (!sql.connectionFile.empty()) requireKey("sql.connector", "sql.connection_file");
             if (!sql.userQuery.empty()) requireKey("sql.connector", "sql.user_query");
+            if (!sql.aliasQuery.empty()) requireKey("sql.connector", "sql.alias_query");
             return;
         }
-        if (sql.userQuery.empty()) requireKey("sql.user_query", "sql.connector");
+        if (sql.userQuery.empty() && sql.aliasQuery.empty()) {
+            requireKey("sql.user_query or sql.alias_query", "sql.connector");
+        }
         if (sql.connection.empty() && sql.connectionFile.empty()) {
             requireKey("sql.connection or sql.connection_file", "sql.connector");
         }

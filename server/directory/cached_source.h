@@ -1,29 +1,20 @@
 #pragma once
 
 #include "common/base/clock.h"
+#include "server/directory/answer_cache.h"
 #include "server/users/account_source.h"
 
-#include <chrono>
-#include <cstddef>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 namespace postrider::directory {
-
-struct CacheLimits {
-    std::chrono::seconds known{10};
-    std::chrono::seconds unknown{3};  ///< short: who has just been made an account tries it
-    std::size_t entries = 10'000;
-};
 
 /// Remembers for some seconds what a source said, so that a flood of recipients does not reach it.
 /// Errors and passwords are never remembered. Thread-safe.
 class CachedSource final : public users::AccountSource {
 public:
     CachedSource(users::AccountSource& source, const Clock& clock, CacheLimits limits = {})
-        : source_(source), clock_(clock), limits_(limits) {}
+        : source_(source), limits_(limits), answers_(clock, limits.entries) {}
 
     [[nodiscard]] std::string_view name() const override { return source_.name(); }
     Result<std::optional<users::Account>, std::string> find(const mail::Mailbox& address) override;
@@ -34,22 +25,12 @@ public:
     [[nodiscard]] bool holdsVerifiers() const override { return source_.holdsVerifiers(); }
 
     /// A reload: what is known from here on is new.
-    void forget();
+    void forget() { answers_.forget(); }
 
 private:
-    struct Entry {
-        std::optional<users::Account> account;
-        SteadyTime until;
-    };
-    /// Nothing when it is not remembered.
-    std::optional<Entry> recall(const std::string& key);
-    void remember(const std::string& key, const std::optional<users::Account>& account);
-
     users::AccountSource& source_;
-    const Clock& clock_;
     const CacheLimits limits_;
-    std::mutex mutex_;
-    std::map<std::string, Entry> entries_;  ///< guarded by mutex_
+    AnswerCache<std::optional<users::Account>> answers_;
 };
 
 }  // namespace postrider::directory

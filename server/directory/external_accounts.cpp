@@ -31,7 +31,7 @@ Result<std::string, std::string> readSecret(const std::filesystem::path& file) {
     return secret;
 }
 
-std::optional<SqlTarget> sqlTarget(const config::Config& config, Problems& problems) {
+SqlTarget sqlTarget(const config::Config& config, Problems& problems) {
     std::string connection = config.sql.connection;
     if (!config.sql.connectionFile.empty()) {
         auto secret = readSecret(config.sql.connectionFile);
@@ -43,14 +43,17 @@ std::optional<SqlTarget> sqlTarget(const config::Config& config, Problems& probl
                                        config.sql.connectionFile.string() + ": " + secret.error()));
         }
     }
-    auto query = SqlQuery::parse(config.sql.userQuery, connectorOf(config));
-    if (!query) {
-        problems.push_back(config::complaintAbout(config, "sql.user_query", query.error()));
-        return std::nullopt;
-    }
-    SqlTarget target{connectorOf(config), std::move(connection), *std::move(query)};
-    target.scram = config.sql.scram;
-    return target;
+    return {connectorOf(config), std::move(connection)};
+}
+
+/// Nothing when there is none, or a wrong one.
+std::optional<SqlQuery> sqlQuery(const config::Config& config, const char* key,
+                                 const std::string& text, Problems& problems) {
+    if (text.empty()) return std::nullopt;
+    auto query = SqlQuery::parse(text, connectorOf(config));
+    if (query) return *std::move(query);
+    problems.push_back(config::complaintAbout(config, key, query.error()));
+    return std::nullopt;
 }
 
 }  // namespace
@@ -68,8 +71,16 @@ Result<std::unique_ptr<ExternalAccounts>, config::ConfigProblems> ExternalAccoun
     if (!config.sql.connector.empty()) {
         Problems problems;
         auto target = sqlTarget(config, problems);
+        auto users = sqlQuery(config, "sql.user_query", config.sql.userQuery, problems);
+        auto aliases = sqlQuery(config, "sql.alias_query", config.sql.aliasQuery, problems);
         if (!problems.empty()) return Unexpected{config::ConfigProblems{std::move(problems)}};
-        add(accounts->sql_.emplace(*std::move(target)));
+        auto& sessions = accounts->sqlSessions_.emplace(std::move(target));
+        if (users) {
+            add(accounts->sql_.emplace(sessions, SqlAccounts{*std::move(users), config.sql.scram}));
+        }
+        if (aliases) {
+            accounts->sqlAliases_.emplace(sessions, *std::move(aliases), clock, log, metrics);
+        }
     }
     accounts->chain();
     return accounts;
@@ -95,12 +106,20 @@ std::vector<std::string> ExternalAccounts::warnings() {
     if (sql_) {
         if (const auto fine = sql_->probe(); !fine) all.push_back("sql: " + fine.error());
     }
+    if (sqlAliases_) {
+        const auto fine = sqlAliases_->probe();
+        // a database that is away is told once
+        if (!fine && (all.empty() || all.back() != "sql: " + fine.error())) {
+            all.push_back("sql: " + fine.error());
+        }
+    }
     return all;
 }
 
 void ExternalAccounts::forget() {
     for (const auto& lookup : lookups_)
         lookup->cached.forget();
+    if (sqlAliases_) sqlAliases_->forget();
 }
 
 }  // namespace postrider::directory

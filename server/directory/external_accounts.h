@@ -9,6 +9,7 @@
 #include "server/directory/account_chain.h"
 #include "server/directory/cached_source.h"
 #include "server/directory/dovecot_source.h"
+#include "server/directory/sql_aliases.h"
 #include "server/directory/sql_source.h"
 #include "server/directory/watched_source.h"
 
@@ -19,8 +20,9 @@
 
 namespace postrider::directory {
 
-/// Every account source outside of the users files that a configuration names: Dovecot, then SQL,
-/// each watched and remembered. Made once; clock, log and metrics outlive it. Thread-safe.
+/// Every account source outside of the users files that a configuration names, Dovecot, then SQL,
+/// and the aliases of the database; each watched and remembered. Made once; clock, log and metrics
+/// outlive it. Thread-safe.
 class ExternalAccounts {
 public:
     /// Connects to nothing: a database that is down now may be up later.
@@ -30,8 +32,12 @@ public:
     ExternalAccounts& operator=(const ExternalAccounts&) = delete;
     ~ExternalAccounts() = default;
 
-    /// All of them in order; null when none is configured.
+    /// All accounts in order; null when none is configured.
     [[nodiscard]] users::AccountSource* source() noexcept;
+    /// Null when none are configured.
+    [[nodiscard]] routing::AliasSource* aliases() noexcept {
+        return sqlAliases_ ? &*sqlAliases_ : nullptr;
+    }
     /// Asks each: why it cannot be used now, one sentence for each that cannot.
     [[nodiscard]] std::vector<std::string> warnings();
     /// A reload: forgets remembered answers.
@@ -49,7 +55,9 @@ private:
     void chain();
 
     std::optional<DovecotSource> dovecot_;
+    std::optional<SqlSessions> sqlSessions_;  ///< of the next two
     std::optional<SqlSource> sql_;
+    std::optional<SqlAliases> sqlAliases_;
     std::vector<std::unique_ptr<Lookups>> lookups_;  ///< over the sources above, in order
     std::optional<AccountChain> chain_;              ///< over lookups_; empty when there are none
 };

@@ -10,8 +10,8 @@ namespace postrider::directory {
 
 enum class SqlConnector { Sqlite, Postgresql, Mysql };
 
-/// `sql.user_query`, in the database's own spelling of parameters. Every `?` outside of quotes
-/// stands for the address, which is bound, never pasted. Immutable.
+/// `sql.user_query` or `sql.alias_query`, in the database's own spelling of parameters. Every `?`
+/// outside of quotes stands for the address, which is bound, never pasted. Immutable.
 class SqlQuery {
 public:
     /// Error: "expected ...", for the configuration.

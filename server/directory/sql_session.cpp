@@ -2,7 +2,11 @@
 
 #include "common/base/text.h"
 
+#include <Poco/Any.h>
+#include <Poco/Data/MetaColumn.h>
 #include <Poco/Data/MySQL/Connector.h>
+#include <Poco/Data/MySQL/ResultMetadata.h>
+#include <Poco/Data/MySQL/StatementExecutor.h>
 #include <Poco/Data/PostgreSQL/Connector.h>
 #include <Poco/Data/RecordSet.h>
 #include <Poco/Data/SQLite/Connector.h>
@@ -10,11 +14,11 @@
 #include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <mutex>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
 
 namespace postrider::directory {
 
@@ -63,6 +67,19 @@ std::string postgresqlString(const SqlTarget& target) {
     return "connect_timeout=" + seconds + " tcp_user_timeout=" + seconds + "000 " + given;
 }
 
+/// Four octets a character: in "utf8" as MySQL has it, longer ones would be asked for as `?`.
+std::string mysqlString(const SqlTarget& target) {
+    return "character-set=utf8mb4;" + target.connection;
+}
+
+/// MariaDB and MySQL have different names for it, and skip what is written for the other. What
+/// neither skips is there so that the list never is empty.
+std::string mysqlLimits(const SqlTarget& target) {
+    const auto seconds = std::to_string(target.patience.count());
+    return "SET /*M!100101 max_statement_time = " + seconds +
+           ", */ /*!50708 max_execution_time = " + seconds + "000, */ @postrider = 1";
+}
+
 data::Session connect(const SqlTarget& target) {
     registerConnectors();
     const auto seconds = static_cast<std::size_t>(target.patience.count());
@@ -76,83 +93,84 @@ data::Session connect(const SqlTarget& target) {
                 data::Keywords::now;
             return session;
         }
-        case SqlConnector::Mysql:
-            return {data::MySQL::Connector::KEY, target.connection, seconds};
+        case SqlConnector::Mysql: {
+            data::Session session{data::MySQL::Connector::KEY, mysqlString(target), seconds};
+            session << mysqlLimits(target), data::Keywords::now;
+            return session;
+        }
     }
     data::Session session{data::SQLite::Connector::KEY, sqliteUri(target.connection), 1};
     session.setConnectionTimeout(seconds);  // how long it waits for a lock
     return session;
 }
 
-/// The value of a column as text; nothing when there is no such column, or NULL in it.
-std::optional<std::string> valueOf(const data::RecordSet& rows, std::string_view column) {
-    for (std::size_t i = 0; i < rows.columnCount(); ++i) {
-        if (!text::equalsIgnoreCase(rows.columnName(i), column)) continue;
-        if (rows.isNull(i, 0)) return std::nullopt;
-        return std::string{text::trim(rows.value(i, 0).convert<std::string>())};
+/// POCO reads a column that MySQL gives no length for (LONGTEXT, LONGBLOB, JSON) through a null
+/// pointer. The length is known when the query has been prepared, before anything is read.
+void refuseEndlessColumns(data::Session& session, const std::string& query) {
+    auto* const handle = Poco::AnyCast<MYSQL*>(session.getProperty("handle"));
+    data::MySQL::StatementExecutor statement{handle};
+    statement.prepare(query);
+    data::MySQL::ResultMetadata columns;
+    columns.init(statement);
+    for (Poco::UInt32 i = 0; i < columns.columnsReturned(); ++i) {
+        const auto& column = columns.metaColumn(i);
+        if (column.type() != data::MetaColumn::FDT_BLOB || column.length() != 0) continue;
+        throw std::runtime_error{"the column " + column.name() + " has no length: write CAST(" +
+                                 column.name() + " AS CHAR(1000)) in its place"};
     }
-    return std::nullopt;
 }
 
-/// Databases have booleans, numbers and words for it.
-bool isYes(const data::RecordSet& rows, std::string_view column) {
-    const auto value = valueOf(rows, column);
-    if (!value) return true;
-    const auto word = text::lower(*value);
-    const auto is = [&word](std::string_view known) { return word == known; };
-    constexpr std::array<std::string_view, 5> yes{"1", "true", "t", "yes", "y"};
-    constexpr std::array<std::string_view, 5> no{"0", "false", "f", "no", "n"};
-    if (std::any_of(yes.begin(), yes.end(), is)) return true;
-    if (std::any_of(no.begin(), no.end(), is)) return false;
-    throw std::runtime_error{"the column " + std::string{column} + " holds neither yes nor no"};
-}
-
-std::optional<std::uint64_t> limitIn(const data::RecordSet& rows, std::string_view column) {
-    const auto value = valueOf(rows, column);
-    if (!value) return std::nullopt;
-    const auto limit = text::parseUnsigned(*value);
-    if (!limit) throw std::runtime_error{"the column " + std::string{column} + " holds no number"};
-    return limit;
+SqlRow rowAt(const data::RecordSet& rows, std::size_t index) {
+    SqlRow row;
+    for (std::size_t i = 0; i < rows.columnCount(); ++i) {
+        SqlValue value{rows.columnName(i), std::nullopt};
+        if (!rows.isNull(i, index)) {
+            value.text = text::trim(rows.value(i, index).convert<std::string>());
+        }
+        row.values.push_back(std::move(value));
+    }
+    return row;
 }
 
 }  // namespace
 
 struct SqlSession::Connection {
+    SqlConnector connector;
     data::Session session;
 };
 
-SqlSession::SqlSession(std::unique_ptr<Connection> connection, const SqlQuery& query)
-    : connection_(std::move(connection)), query_(query) {}
+SqlSession::SqlSession(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)) {}
 
 SqlSession::~SqlSession() = default;
 
 Result<std::unique_ptr<SqlSession>, std::string> SqlSession::open(const SqlTarget& target) {
     try {
-        auto connection = std::make_unique<Connection>(Connection{connect(target)});
-        return std::unique_ptr<SqlSession>{new SqlSession{std::move(connection), target.query}};
+        auto connection =
+            std::make_unique<Connection>(Connection{target.connector, connect(target)});
+        return std::unique_ptr<SqlSession>{new SqlSession{std::move(connection)}};
     } catch (const std::exception& error) {
         return Unexpected{reasonOf(error)};
     }
 }
 
-Result<std::optional<SqlRow>, std::string> SqlSession::ask(const std::string& address) {
+Result<std::vector<SqlRow>, std::string> SqlSession::ask(const SqlQuestion& question) {
+    auto& [connector, session] = *connection_;
     try {
-        std::string bound = address;
-        data::Statement statement{connection_->session};
-        statement << query_.text();
-        for (std::size_t i = 0; i < query_.parameters(); ++i)
+        const std::string& query = question.query.text();
+        if (connector == SqlConnector::Mysql) refuseEndlessColumns(session, query);
+        std::string bound = question.address;
+        data::Statement statement{session};
+        statement << query;
+        for (std::size_t i = 0; i < question.query.parameters(); ++i)
             statement, data::Keywords::use(bound);
-        statement, data::Keywords::limit(1);
+        statement, data::Keywords::limit(question.rows);
         statement.execute();
-        const data::RecordSet rows{statement};
-        if (rows.rowCount() == 0) return std::optional<SqlRow>{};
-        SqlRow row;
-        row.password = valueOf(rows, "password").value_or("");
-        row.maySend = isYes(rows, "may_send");
-        row.mayReceive = isYes(rows, "may_receive");
-        row.maxSize = limitIn(rows, "max_size");
-        row.maxRecipients = limitIn(rows, "max_recipients");
-        return std::optional{std::move(row)};
+        const data::RecordSet found{statement};
+        std::vector<SqlRow> rows;
+        for (std::size_t i = 0; i < found.rowCount(); ++i)
+            rows.push_back(rowAt(found, i));
+        return rows;
     } catch (const std::exception& error) {
         return Unexpected{reasonOf(error)};
     }

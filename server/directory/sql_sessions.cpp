@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -12,11 +13,12 @@ namespace postrider::directory {
 
 namespace {
 
-using Answer = Result<std::optional<SqlRow>, std::string>;
+using Answer = Result<std::vector<SqlRow>, std::string>;
 
 /// Who asked may be gone when the answer comes.
-struct Question {
-    std::string address;
+struct Waiting {
+    explicit Waiting(SqlQuestion asked) : question(std::move(asked)) {}
+    const SqlQuestion question;
     std::optional<Answer> answer;
     std::condition_variable answered;
 };
@@ -29,29 +31,29 @@ struct SqlSessions::Shared {
     /// One thread's life.
     void work();
     /// With a connection that is kept between questions.
-    Answer askWith(std::unique_ptr<SqlSession>& session, const std::string& address) const;
+    Answer askWith(std::unique_ptr<SqlSession>& session, const SqlQuestion& question) const;
 
     const SqlTarget target;
     const SqlLimits limits;
     std::mutex mutex;  ///< guards what follows, and every question's answer
     std::condition_variable wake;
     std::condition_variable ended;
-    std::deque<std::shared_ptr<Question>> waiting;
+    std::deque<std::shared_ptr<Waiting>> waiting;
     std::size_t threads = 0;
     std::size_t idle = 0;
     bool stopping = false;
 };
 
 Answer SqlSessions::Shared::askWith(std::unique_ptr<SqlSession>& session,
-                                    const std::string& address) const {
+                                    const SqlQuestion& question) const {
     if (session) {
-        auto answer = session->ask(address);
+        auto answer = session->ask(question);
         if (answer) return answer;
         session.reset();  // perhaps only because the database was restarted
     }
     auto opened = SqlSession::open(target);
     if (!opened) return Unexpected{opened.error()};
-    auto answer = (*opened)->ask(address);
+    auto answer = (*opened)->ask(question);
     if (answer) session = *std::move(opened);
     return answer;
 }
@@ -64,13 +66,13 @@ void SqlSessions::Shared::work() {
         wake.wait(lock, [this] { return stopping || !waiting.empty(); });
         --idle;
         if (stopping) break;
-        const auto question = std::move(waiting.front());
+        const auto asker = std::move(waiting.front());
         waiting.pop_front();
         lock.unlock();
-        auto answer = askWith(session, question->address);
+        auto answer = askWith(session, asker->question);
         lock.lock();
-        question->answer = std::move(answer);
-        question->answered.notify_one();
+        asker->answer = std::move(answer);
+        asker->answered.notify_one();
     }
     lock.unlock();
     session.reset();
@@ -90,25 +92,24 @@ SqlSessions::~SqlSessions() {
     shared_->ended.wait_for(lock, patience, [this] { return shared_->threads == 0; });
 }
 
-Result<std::optional<SqlRow>, std::string> SqlSessions::ask(const std::string& address) {
+Result<std::vector<SqlRow>, std::string> SqlSessions::ask(SqlQuestion question) {
     auto& shared = *shared_;
-    const auto question = std::make_shared<Question>();
-    question->address = address;
+    const auto asker = std::make_shared<Waiting>(std::move(question));
 
     std::unique_lock lock{shared.mutex};
     if (shared.waiting.size() >= shared.limits.waiting) {
         return Unexpected{std::string{"too many questions wait for an answer"}};
     }
-    shared.waiting.push_back(question);
+    shared.waiting.push_back(asker);
     if (shared.idle < shared.waiting.size() && shared.threads < shared.limits.sessions) {
         std::thread{[state = shared_] { state->work(); }}.detach();
         ++shared.threads;
     }
     shared.wake.notify_one();
-    const bool inTime = question->answered.wait_for(
-        lock, shared.target.patience, [&question] { return question->answer.has_value(); });
-    if (inTime) return *std::move(question->answer);
-    std::erase(shared.waiting, question);
+    const bool inTime = asker->answered.wait_for(lock, shared.target.patience,
+                                                 [&asker] { return asker->answer.has_value(); });
+    if (inTime) return *std::move(asker->answer);
+    std::erase(shared.waiting, asker);
     return Unexpected{"no answer within " + std::to_string(shared.target.patience.count()) +
                       " seconds"};
 }

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace postrider::directory {
 
@@ -29,7 +29,7 @@ public:
     /// Lets threads that hang in a client library go: they own what they use.
     ~SqlSessions();
 
-    Result<std::optional<SqlRow>, std::string> ask(const std::string& address);
+    Result<std::vector<SqlRow>, std::string> ask(SqlQuestion question);
 
 private:
     struct Shared;

@@ -4,7 +4,7 @@ namespace postrider::directory {
 
 WatchedSource::WatchedSource(users::AccountSource& source, Log& log, Metrics& metrics)
     : source_(source),
-      log_(log),
+      watch_(log, "account-source", std::string{source.name()}),
       found_(counterFor(metrics, "found")),
       unknown_(counterFor(metrics, "unknown")),
       passed_(counterFor(metrics, "passed")),
@@ -18,17 +18,9 @@ Counter& WatchedSource::counterFor(Metrics& metrics, const std::string& answer) 
                            {"answer", std::string{source_.name()} + "-" + answer});
 }
 
-void WatchedSource::answered() {
-    if (!away_.exchange(false)) return;
-    log_.info("account-source-back", {{"source", std::string{name()}}});
-}
-
 Unexpected<std::string> WatchedSource::unavailable(const std::string& reason) {
     unavailable_.add();
-    if (!away_.exchange(true)) {
-        log_.warning("account-source-unavailable",
-                     {{"source", std::string{name()}}, {"reason", reason}});
-    }
+    watch_.failed(reason);
     return Unexpected{std::string{name()} + ": " + reason};
 }
 
@@ -36,7 +28,7 @@ Result<std::optional<users::Account>, std::string> WatchedSource::find(
     const mail::Mailbox& address) {
     auto found = source_.find(address);
     if (!found) return unavailable(found.error());
-    answered();
+    watch_.answered();
     (*found ? found_ : unknown_).add();
     return found;
 }
@@ -45,7 +37,7 @@ Result<bool, std::string> WatchedSource::check(const mail::Mailbox& address,
                                                std::string_view password) {
     auto right = source_.check(address, password);
     if (!right) return unavailable(right.error());
-    answered();
+    watch_.answered();
     (*right ? passed_ : rejected_).add();
     return right;
 }

@@ -2,9 +2,9 @@
 
 #include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "server/directory/source_watch.h"
 #include "server/users/account_source.h"
 
-#include <atomic>
 #include <string>
 
 namespace postrider::directory {
@@ -23,17 +23,15 @@ public:
 
 private:
     Counter& counterFor(Metrics& metrics, const std::string& answer);
-    void answered();
     Unexpected<std::string> unavailable(const std::string& reason);
 
     users::AccountSource& source_;
-    Log& log_;
+    SourceWatch watch_;
     Counter& found_;
     Counter& unknown_;
     Counter& passed_;
     Counter& rejected_;
     Counter& unavailable_;
-    std::atomic<bool> away_{false};
 };
 
 }  // namespace postrider::directory

@@ -12,7 +12,7 @@ constexpr std::string_view unknownUser = " -> unknown user";
 
 struct Asking {
     const RoutingCouriers& couriers;
-    users::AccountSource* elsewhere;
+    const Elsewhere& elsewhere;
 };
 
 std::string aliasesLine(const LocalDomain& domain, const Alias& alias) {
@@ -65,7 +65,7 @@ void reviewPostmaster(const LocalDomain& domain, const AddressBook& book, const 
 }  // namespace
 
 std::vector<std::string> review(const AddressBook& book, const RoutingCouriers& couriers,
-                                users::AccountSource* elsewhere) {
+                                const Elsewhere& elsewhere) {
     const Asking asking{couriers, elsewhere};
     std::vector<std::string> remarks;
     if (const auto* hook = book.hook()) {

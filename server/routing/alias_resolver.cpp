@@ -80,7 +80,7 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
         loop_ = "the alias " + mailbox.toString() + " comes back to itself";
         return;
     }
-    const Entry catchAll = entryOf(domain, catchAllName);
+    const Entry catchAll = entryOf(domain, catchAllName, catchAllName);
     if (isDecided()) return;
     if (catchAll.isKnown()) {
         expandEntry(mailbox, catchAll, "catch-all");
@@ -95,14 +95,15 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
 AliasResolver::Entry AliasResolver::findAlias(const LocalDomain& domain, std::string_view name) {
     if (name == catchAllName) return {};
     const std::string whole = domain.rules.withoutDropped(name);
-    Entry entry = entryOf(domain, whole);
+    Entry entry = entryOf(domain, whole, name);
     const auto plain = domain.rules.withoutSuffix(whole);
     if (entry.isKnown() || entry.comesBack || isDecided() || plain == whole) return entry;
-    return entryOf(domain, plain);
+    return entryOf(domain, plain, domain.rules.withoutSuffix(name));
 }
 
 /// Without targets when it is being expanded already.
-AliasResolver::Entry AliasResolver::entryOf(const LocalDomain& domain, std::string_view name) {
+AliasResolver::Entry AliasResolver::entryOf(const LocalDomain& domain, std::string_view name,
+                                            std::string_view asWritten) {
     Entry entry;
     entry.key.append(name).append("@").append(domain.name.ascii());
     entry.comesBack = isOnPath(entry.key);
@@ -110,6 +111,7 @@ AliasResolver::Entry AliasResolver::entryOf(const LocalDomain& domain, std::stri
     const auto& aliases = domain.aliases;
     entry.file = name == catchAllName ? aliases.catchAll() : aliases.find(name);
     entry.fromHook = askHook(domain, name, entry.key);
+    if (!isDecided()) entry.fromSource = askSource(domain, name, asWritten);
     return entry;
 }
 
@@ -119,12 +121,35 @@ std::vector<AliasTarget> AliasResolver::askHook(const LocalDomain& domain, std::
     if (const auto known = hookAnswers_.find(key); known != hookAnswers_.end()) {
         return known->second;
     }
-    auto answer = book_.hook()->ask(name, domain.name, hookDeadline_);
+    auto answer = book_.hook()->ask(name, domain.name, askDeadline_);
     if (!answer) {
         notNow_ = key + ": " + answer.error();
         return {};
     }
     return hookAnswers_.emplace(key, std::move(*answer)).first->second;
+}
+
+std::vector<AliasTarget> AliasResolver::askSource(const LocalDomain& domain, std::string_view name,
+                                                  std::string_view asWritten) {
+    if (elsewhere_.aliases == nullptr) return {};
+    for (const auto spelling : {asWritten, name}) {
+        if (!isInTime(std::string{elsewhere_.aliases->name()})) return {};
+        auto found = elsewhere_.aliases->find(spelling, domain.name);
+        if (!found) {
+            notNow_ = found.error();
+            return {};
+        }
+        if (!found->empty()) return *std::move(found);
+        if (name == asWritten) break;
+    }
+    return {};
+}
+
+bool AliasResolver::isInTime(const std::string& who) {
+    if (!askDeadline_.passed()) return true;
+    notNow_ = who + ": all questions about " + original_.front().toString() +
+              " took more than half a minute";
+    return false;
 }
 
 void AliasResolver::expandEntry(const mail::Mailbox& mailbox, const Entry& entry,
@@ -142,6 +167,12 @@ void AliasResolver::expandEntry(const mail::Mailbox& mailbox, const Entry& entry
     const std::string byHook = std::string{how} + " by hook";
     for (const auto& target : entry.fromHook)
         expandTarget(mailbox, target, byHook);
+    if (elsewhere_.aliases != nullptr) {
+        const std::string bySource =
+            std::string{how} + " by " + std::string{elsewhere_.aliases->name()};
+        for (const auto& target : entry.fromSource)
+            expandTarget(mailbox, target, bySource);
+    }
     path_.pop_back();
 }
 
@@ -205,12 +236,13 @@ void AliasResolver::deliverToUser(const mail::Mailbox& mailbox, const LocalDomai
 
 bool AliasResolver::deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain) {
     const auto name = mailbox.localpart().canonical();
-    if (elsewhere_ == nullptr || !name) return false;
+    if (elsewhere_.accounts == nullptr || !name) return false;
     for (const auto& spelling : spellings(domain.rules, *name)) {
         auto localpart = mail::Localpart::parse(spelling);
         if (!localpart) continue;
         const mail::Mailbox account{std::move(*localpart), domain.name};
-        const auto found = elsewhere_->find(account);
+        if (!isInTime(std::string{elsewhere_.accounts->name()})) return true;
+        const auto found = elsewhere_.accounts->find(account);
         if (!found) {
             notNow_ = found.error();
             return true;

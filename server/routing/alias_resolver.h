@@ -4,8 +4,8 @@
 #include "common/base/result.h"
 #include "common/mail/path.h"
 #include "server/routing/address_book.h"
+#include "server/routing/elsewhere.h"
 #include "server/routing/router.h"
-#include "server/users/account_source.h"
 
 #include <chrono>
 #include <cstddef>
@@ -33,8 +33,10 @@ struct RoutingCouriers {
 ///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
 ///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
 /// - What hooks/alias-resolve says stands beside the file's targets wherever an alias or the
-///   catch-all is looked up (alias_hook.h). Each name is asked for once. When it fails, or takes
-///   more than half a minute in all, the answer is TemporaryFailure.
+///   catch-all is looked up (alias_hook.h), and behind that what a database says (`elsewhere`).
+///   The hook is asked once for each name; the database, where names have any spelling, first for
+///   the name as it was written and then without dropped characters. When one of them fails the
+///   answer is TemporaryFailure, and so it is when all questions take more than half a minute.
 /// - Accounts that are kept elsewhere (`elsewhere`) stand behind the users of the file, before the
 ///   catch-all: first by the whole name, then without its suffix, then without dropped characters
 ///   as well. When they cannot be asked the answer is TemporaryFailure.
@@ -46,9 +48,8 @@ struct RoutingCouriers {
 /// - At most 10 levels of aliases and 1000 destinations; each destination once.
 class AliasResolver {
 public:
-    /// `elsewhere` may be null.
     AliasResolver(const AddressBook& book, const RoutingCouriers& couriers,
-                  users::AccountSource* elsewhere = nullptr)
+                  const Elsewhere& elsewhere = {})
         : book_(book), couriers_(couriers), elsewhere_(elsewhere) {}
 
     Result<Route, RouteError> resolve(const mail::Mailbox& recipient);
@@ -62,14 +63,24 @@ private:
         std::string key{};            ///< "name@domain", to see a loop by
         const Alias* file = nullptr;  ///< null when the file has none
         std::vector<AliasTarget> fromHook{};
+        std::vector<AliasTarget> fromSource{};
         bool comesBack = false;  ///< it is being expanded already
 
-        [[nodiscard]] bool isKnown() const { return file != nullptr || !fromHook.empty(); }
+        [[nodiscard]] bool isKnown() const {
+            return file != nullptr || !fromHook.empty() || !fromSource.empty();
+        }
     };
     [[nodiscard]] Entry findAlias(const LocalDomain& domain, std::string_view name);
-    [[nodiscard]] Entry entryOf(const LocalDomain& domain, std::string_view name);
+    /// `name` without dropped characters, and the same with them.
+    [[nodiscard]] Entry entryOf(const LocalDomain& domain, std::string_view name,
+                                std::string_view asWritten);
     [[nodiscard]] std::vector<AliasTarget> askHook(const LocalDomain& domain, std::string_view name,
                                                    const std::string& key);
+    [[nodiscard]] std::vector<AliasTarget> askSource(const LocalDomain& domain,
+                                                     std::string_view name,
+                                                     std::string_view asWritten);
+    /// Whether there is still time to ask somebody.
+    [[nodiscard]] bool isInTime(const std::string& who);
 
     void expand(const mail::Mailbox& mailbox);
     void expandLocal(const mail::Mailbox& mailbox, const LocalDomain& domain);
@@ -91,11 +102,11 @@ private:
 
     const AddressBook& book_;
     const RoutingCouriers& couriers_;
-    users::AccountSource* const elsewhere_;
+    const Elsewhere elsewhere_;
     std::vector<mail::Mailbox> original_;  ///< the recipient asked about; one element
     std::vector<std::string> path_;        ///< keys of what is being expanded, outermost first
     std::map<std::string, std::vector<AliasTarget>> hookAnswers_;  ///< by key
-    Deadline hookDeadline_ = Deadline::after(std::chrono::seconds{30});
+    Deadline askDeadline_ = Deadline::after(std::chrono::seconds{30});
     std::size_t steps_ = 0;
     Route route_;
     std::string disabled_;  ///< who may not receive

@@ -29,7 +29,7 @@ std::vector<const LocalDomain*> nearestFirst(const AddressBook& book, const std:
 Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
                                               const RoutingCouriers& couriers,
                                               const std::string& hostname,
-                                              users::AccountSource* elsewhere) {
+                                              const Elsewhere& elsewhere) {
     const auto localpart = mail::Localpart::parse("postmaster");
     for (const auto* domain : nearestFirst(book, hostname)) {
         const mail::Mailbox mailbox{*localpart, domain->name};

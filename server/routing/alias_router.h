@@ -11,10 +11,10 @@ namespace postrider::routing {
 /// The Router over the live address book. Thread-safe.
 class AliasRouter final : public Router {
 public:
-    /// `hostname` decides whose postmaster the bare `<Postmaster>` is. `elsewhere` has the accounts
-    /// that are in no users file; may be null.
+    /// `hostname` decides whose postmaster the bare `<Postmaster>` is. `elsewhere` has what
+    /// is in no file.
     AliasRouter(const LiveAddressBook& books, RoutingCouriers couriers, std::string hostname,
-                users::AccountSource* elsewhere = nullptr)
+                const Elsewhere& elsewhere = {})
         : books_(books),
           couriers_(std::move(couriers)),
           hostname_(std::move(hostname)),
@@ -27,7 +27,7 @@ private:
     const LiveAddressBook& books_;
     RoutingCouriers couriers_;
     std::string hostname_;
-    users::AccountSource* const elsewhere_;
+    const Elsewhere elsewhere_;
 };
 
 /// Who gets mail for the bare `<Postmaster>` of this host (RFC 5321 section 4.5.1): the postmaster
@@ -36,6 +36,6 @@ private:
 Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
                                               const RoutingCouriers& couriers,
                                               const std::string& hostname,
-                                              users::AccountSource* elsewhere = nullptr);
+                                              const Elsewhere& elsewhere = {});
 
 }  // namespace postrider::routing

@@ -215,9 +215,15 @@ TEST_CASE("accounts elsewhere need all that belongs to them") {
           file + "sql.connection: sql.connector is missing");
     CHECK(complaint("sql.user_query = SELECT ?\n") ==
           file + "sql.user_query: sql.connector is missing");
+    CHECK(complaint("sql.alias_query = SELECT ?\n") ==
+          file + "sql.alias_query: sql.connector is missing");
     const std::string sqlite = "sql.connector = sqlite\n";
+    const auto aliasesOnly =
+        loadText(sqlite + "sql.connection = /srv/mail.db\nsql.alias_query = SELECT ?\n");
+    REQUIRE(aliasesOnly.has_value());
+    CHECK(aliasesOnly->sql.aliasQuery == "SELECT ?");
     CHECK(complaint(sqlite + "sql.connection = /srv/users.db\n") ==
-          file + "sql.connector: sql.user_query is missing");
+          file + "sql.connector: sql.user_query or sql.alias_query is missing");
     CHECK(complaint(sqlite + "sql.user_query = SELECT ?\n") ==
           file + "sql.connector: sql.connection or sql.connection_file is missing");
     CHECK(complaint("sql.connection = /a\nsql.connection_file = /b\n"

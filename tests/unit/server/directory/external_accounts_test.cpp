@@ -114,3 +114,43 @@ TEST_CASE("a query without the address is a problem") {
     house.config.sql.userQuery = "SELECT 1";
     CHECK(house.problem() == "sql.user_query: expected a ? where the address is compared");
 }
+
+TEST_CASE("aliases of the database come with its accounts or alone, and a reload forgets them") {
+    House house;
+    house.useSql();
+    CHECK(house.create().value()->aliases() == nullptr);
+    auto database = storage::Database::open(house.folder / "users.db", {});
+    database.execute("CREATE TABLE aliases (address, target)");
+    house.config.sql.aliasQuery = "SELECT target FROM aliases WHERE address = ?";
+    const auto both = house.create();
+    REQUIRE(both);
+    CHECK((*both)->source() != nullptr);
+    CHECK((*both)->warnings().empty());
+    const auto domain = mail::Domain::parse("a.example").value();
+    const auto targets = [&] { return (*both)->aliases()->find("team", domain).value().size(); };
+    CHECK(targets() == 0);
+    database.execute("INSERT INTO aliases VALUES ('team@a.example', 'alice')");
+    CHECK(targets() == 0);
+    (*both)->forget();
+    CHECK(targets() == 1);
+
+    house.config.sql.userQuery.clear();
+    const auto alone = house.create();
+    REQUIRE(alone);
+    CHECK((*alone)->source() == nullptr);
+    CHECK((*alone)->aliases()->find("team", domain).value().size() == 1);
+}
+
+TEST_CASE("a wrong query for aliases is a problem, a database without their table a warning") {
+    House house;
+    house.useSql();
+    house.config.sql.aliasQuery = "SELECT target FROM aliases";
+    CHECK(house.problem() == "sql.alias_query: expected a ? where the address is compared");
+    house.config.sql.aliasQuery += " WHERE address = ?";
+    const auto warnings = house.create().value()->warnings();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].find("no such table: aliases") != std::string::npos);
+    // a database that is away is told once
+    house.config.sql.connection = house.folder / "missing.db";
+    CHECK(house.create().value()->warnings().size() == 1);
+}

@@ -21,7 +21,7 @@ struct TwoHouses {
 
     explicit TwoHouses(const std::string& aliases = "") {
         house.domain("a.example", "alice:*\n", aliases);
-        house.elsewhere = &source;
+        house.elsewhere.accounts = &source;
     }
     RouteFault faultOf(const std::string& address) const {
         const auto route = house.resolve(address);

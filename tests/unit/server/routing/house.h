@@ -46,7 +46,7 @@ public:
     }
 
     routing::RoutingCouriers couriers{"local", "remote", "pipe"};
-    users::AccountSource* elsewhere = nullptr;
+    routing::Elsewhere elsewhere{};
 
 private:
     TempDir dir_;
