@@ -39,7 +39,6 @@ SqlAliases::SqlAliases(SqlSessions& sessions, SqlQuery query, const Clock& clock
                        Metrics& metrics, CacheLimits limits)
     : sessions_(sessions),
       query_(std::move(query)),
-      log_(log),
       limits_(limits),
       watch_(log, "alias-source", "sql"),
       answers_(clock, limits.entries),
@@ -88,7 +87,6 @@ Unexpected<std::string> SqlAliases::unavailable(const std::string& reason) {
 
 Unexpected<std::string> SqlAliases::refuse(const std::string& address, const std::string& reason) {
     refused_.add();
-    log_.warning("alias-refused", {{"source", "sql"}, {"alias", address}, {"reason", reason}});
     return Unexpected{"sql: " + address + ": " + reason};
 }
 

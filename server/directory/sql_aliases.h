@@ -19,8 +19,8 @@ namespace postrider::directory {
 ///
 /// A row that is no such line is an error of that alias, and so is a program (`| command`): who may
 /// write to a database may not thereby run programs here. Answers are remembered for some seconds,
-/// errors are not. Counted, and told in the log: when the database goes away and comes back, and
-/// each row that is refused. Thread-safe.
+/// errors are not. Counted; the log says when the database goes away and when it is back.
+/// Thread-safe.
 class SqlAliases final : public routing::AliasSource {
 public:
     /// All but the query outlive this.
@@ -44,7 +44,6 @@ private:
 
     SqlSessions& sessions_;
     const SqlQuery query_;
-    Log& log_;
     const CacheLimits limits_;
     SourceWatch watch_;
     AnswerCache<Targets> answers_;

@@ -1,61 +1,18 @@
 #!/usr/bin/env python3
-"""Accounts in a real Dovecot, a real PostgreSQL and an SQLite file: logins, recipients, and what happens while they
-are away. A MySQL server would be heavy: its connector is seen in unit/server/directory only, failing to connect."""
+"""Accounts in a real Dovecot, a real PostgreSQL and an SQLite file, aliases in both databases: logins, recipients, and
+what happens while they are away. MySQL is in t-26."""
 import os
 import signal
-import smtplib
 import sqlite3
 import subprocess
 import sys
 import time
 
 from support import postgresql
-from support.case import EndToEnd, main, need_other_accounts
+from support.case import main, need_other_accounts
+from support.directories import ALIAS_QUERY, PASSWORD, QUERY, Directories, hashed
 from support.dovecot import DovecotAuth
 from support.process import SKIPPED, wait_for
-
-PASSWORD = "secret-password"
-QUERY = "SELECT password, may_send, may_receive FROM users WHERE address = ?"
-
-
-def hashed(password):
-    """As a mail administrator's tools make it."""
-    return subprocess.run(["openssl", "passwd", "-6", password], check=True, capture_output=True,
-                          text=True).stdout.strip()
-
-
-class Directories(EndToEnd):
-    def rcpt(self, server, address):
-        """(code, enhanced status) of one RCPT from a stranger."""
-        with smtplib.SMTP(server.ip, server.smtp, timeout=30) as client:
-            client.ehlo("client.example")
-            client.mail("x@elsewhere.example")
-            code, text = client.rcpt(address)
-        return code, text.decode().split()[0]
-
-    def login(self, server, user, password=PASSWORD):
-        """The code of the answer to AUTH."""
-        try:
-            self.client(server, user, password).quit()
-            return 235
-        except smtplib.SMTPAuthenticationError as error:
-            return error.smtp_code
-
-    def wait_rcpt(self, server, address, wanted):
-        """Answers are remembered for some seconds."""
-        wait_for(f"{wanted} for {address}", lambda: self.rcpt(server, address) == wanted)
-
-    def send(self, server, sender, recipient):
-        client = self.client(server, sender, PASSWORD)
-        client.sendmail(sender, [recipient], "Subject: hello\r\n\r\nhi\r\n")
-        client.quit()
-        server.wait_mail(recipient)
-
-    def reasons(self, server):
-        """What the journal says."""
-        return " ".join(reason for (reason,) in server.query("select coalesce(reason, '') from decisions",
-                                                             database="journal.db"))
-
 
 class Dovecot(Directories):
     def setUp(self):
@@ -87,7 +44,7 @@ class Dovecot(Directories):
         self.assertEqual(self.login(self.server, "carol@a.example"), 454)
         self.assertEqual(self.rcpt(self.server, "alice@a.example"), (250, "2.1.5"))
         self.assertEqual(self.login(self.server, "alice@a.example"), 235)
-        wait_for("the journal", lambda: str(self.dovecot.userdb_socket) in self.reasons(self.server))
+        self.wait_reason(self.server, str(self.dovecot.userdb_socket))
         self.assertEqual(self.server.log().count("account-source-unavailable source=dovecot"), 1)
         self.dovecot.start()
         self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
@@ -147,6 +104,28 @@ class Postgresql(Directories):
         self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
         self.assertEqual(self.login(self.server, "carol@a.example"), 235)
 
+    def test_aliases(self):
+        self.database.psql("""
+            CREATE TABLE aliases (address text, target text);
+            INSERT INTO aliases VALUES ('team@a.example', 'reader, robot'), ('team@a.example', 'carol'),
+                ('carol+shop@a.example', 'reader'), ('*@a.example', 'alice'), ('run@a.example', '|cat')""")
+        self.server.set("sql.alias_query", ALIAS_QUERY)
+        self.server.start()
+        self.send(self.server, "carol@a.example", "carol+shop@a.example", to="reader@a.example")
+        self.send(self.server, "carol@a.example", "whoever@a.example", to="alice@a.example")
+        self.send(self.server, "carol@a.example", "team@a.example", to="alice@a.example", count=2)
+        self.server.wait_mail("carol@a.example", 1)  # by the file and by the database: once
+        self.server.wait_mail("reader@a.example", 2)
+        self.assertEqual(self.server.states(), {"delivered": 5})
+        self.assertEqual(self.rcpt(self.server, "run@a.example"), (451, "4.3.0"))
+        self.wait_reason(self.server, "sql: run@a.example: '|cat' is a program; a database may not name one")
+        self.database.psql("INSERT INTO aliases VALUES ('alice@a.example', 'robot')")
+        self.wait_rcpt(self.server, "alice@a.example", (550, "5.2.1"))
+        self.database.stop()
+        self.wait_rcpt(self.server, "alice@a.example", (451, "4.3.0"))
+        self.database.start()
+        self.assertEqual(self.rcpt(self.server, "team@a.example"), (250, "2.1.5"))
+
     def test_a_database_that_hangs_holds_nobody_long(self):
         self.server.start()
         self.assertEqual(self.rcpt(self.server, "reader@a.example"), (250, "2.1.5"))
@@ -178,9 +157,11 @@ class Sqlite(Directories):
         database = sqlite3.connect(file)
         self.addCleanup(database.close)
         database.execute("CREATE TABLE users (address TEXT PRIMARY KEY, password TEXT, may_send, may_receive)")
+        database.execute("CREATE TABLE aliases (address, target)")
         database.commit()
         nodes = [self.postrider(name, number, hostname=f"{name}.a.example", sql__connector="sqlite",
-                                sql__connection=file, sql__user_query=QUERY).start()
+                                sql__connection=file, sql__user_query=QUERY,
+                                sql__alias_query=ALIAS_QUERY).start()
                  for number, name in ((1, "one"), (2, "two"))]
         for node in nodes:
             self.assertEqual(self.rcpt(node, "carol@a.example"), (550, "5.1.1"))
@@ -189,6 +170,10 @@ class Sqlite(Directories):
         for node in nodes:
             self.wait_rcpt(node, "carol@a.example", (250, "2.1.5"))
             self.assertEqual(self.login(node, "carol@a.example"), 235)
+        database.execute("INSERT INTO aliases VALUES ('team@a.example', 'carol')")
+        database.commit()
+        for node in nodes:
+            self.wait_rcpt(node, "team@a.example", (250, "2.1.5"))
 
     def test_a_missing_file_is_told_and_does_not_stop_the_start(self):
         server = self.postrider(sql__connector="sqlite", sql__connection=self.folder / "none.db", sql__user_query=QUERY)
@@ -200,10 +185,14 @@ class Sqlite(Directories):
 
     def test_half_a_configuration_is_refused(self):
         for settings, reason in (({"sql.user_query": QUERY}, "sql.connector is missing"),
-                                 ({"sql.connector": "sqlite"}, "sql.user_query is missing"),
+                                 ({"sql.alias_query": ALIAS_QUERY}, "sql.alias_query: sql.connector is missing"),
+                                 ({"sql.connector": "sqlite"}, "sql.user_query or sql.alias_query is missing"),
                                  ({"sql.connector": "oracle"}, "sql.connector"),
                                  ({"sql.connector": "sqlite", "sql.connection": "/x", "sql.user_query": "SELECT 1"},
-                                  "expected a ? where the address is compared"),
+                                  "sql.user_query: expected a ? where the address is compared"),
+                                 ({"sql.connector": "sqlite", "sql.connection": "/x",
+                                   "sql.alias_query": "DELETE FROM aliases WHERE address = ?"},
+                                  "sql.alias_query: expected a query that begins with SELECT"),
                                  ({"dovecot.client_socket": "/run/x"}, "dovecot.userdb_socket is missing")):
             with self.subTest(settings=settings):
                 server = self.postrider(f"s{len(self.servers)}", **settings)
