@@ -140,6 +140,7 @@ TEST_CASE("sql: many who ask at once share a few sessions") {
     std::atomic<int> found{0};
     {
         std::vector<std::jthread> askers;
+        askers.reserve(16);
         for (int i = 0; i < 16; ++i) {
             askers.emplace_back([&] {
                 for (int n = 0; n < 10; ++n) {
