@@ -69,6 +69,14 @@ std::string whyNotProven(const smtp::ScramLogin& login) {
            "between";
 }
 
+/// Of a user who was let in before; empty: he may.
+std::string_view whyMayNotSend(const std::optional<users::Account>& account) {
+    if (!account) return "the user does not exist any more";
+    if (!account->maySend) return "the user may not send any more";
+    if (isLocked(account->hash)) return "the user may not log in any more";
+    return "";
+}
+
 }  // namespace
 
 /// Whom a login means.
@@ -216,6 +224,19 @@ smtp::AuthAnswer PasswordAuthenticator::authenticate(const smtp::PasswordLogin& 
     const auto judgement = judge(attempt, login);
     if (!judgement) return {judgement.error()};
     return conclude(attempt, *judgement, "password");
+}
+
+smtp::SubmitterAnswer PasswordAuthenticator::mayStillSend(const std::string& user) {
+    using smtp::SubmitterStanding;
+    const auto subject = subjectOf(user);
+    if (!subject.address) {
+        return {SubmitterStanding::MayNot, user + ": the domain is not ours any more"};
+    }
+    const auto account = parts_.accounts.find(*subject.address);
+    if (!account) return {SubmitterStanding::TemporaryFailure, account.error()};
+    const auto reason = whyMayNotSend(*account);
+    if (reason.empty()) return {SubmitterStanding::MaySend};
+    return {SubmitterStanding::MayNot, user + ": " + std::string{reason}};
 }
 
 Result<smtp::ScramVerifier, smtp::AuthOutcome> PasswordAuthenticator::verifierOf(

@@ -68,6 +68,9 @@ public:
         const std::string& authenticationId, const mail::SessionFacts& facts) override;
     smtp::AuthAnswer authenticate(const smtp::ScramLogin& login,
                                   const mail::SessionFacts& facts) override;
+    /// By the accounts as they are remembered: users files in memory, others for some seconds. A
+    /// user who could not log in any more may not send either.
+    smtp::SubmitterAnswer mayStillSend(const std::string& user) override;
 
 private:
     struct Attempt;
