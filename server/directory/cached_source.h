@@ -12,6 +12,8 @@
 
 namespace postrider::directory {
 
+/// How long an answer counts, from the question on. Who loses his account or a right keeps it for
+/// as long at most: conf/postrider.properties tells operators so.
 struct CacheLimits {
     std::chrono::seconds known{10};
     std::chrono::seconds unknown{3};  ///< short: who has just been made an account tries it
@@ -19,7 +21,8 @@ struct CacheLimits {
 };
 
 /// Remembers for some seconds what a source said, so that a flood of recipients does not reach it.
-/// Errors and passwords are never remembered. Thread-safe.
+/// Logins pass it by, and what they hear is remembered. Errors and passwords never are.
+/// Thread-safe.
 class CachedSource final : public users::AccountSource {
 public:
     CachedSource(users::AccountSource& source, const Clock& clock, CacheLimits limits = {})
@@ -27,9 +30,14 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return source_.name(); }
     Result<std::optional<users::Account>, std::string> find(const mail::Mailbox& address) override;
+    Result<std::optional<users::Account>, std::string> findAnew(
+        const mail::Mailbox& address) override;
     Result<bool, std::string> check(const mail::Mailbox& address,
                                     std::string_view password) override {
         return source_.check(address, password);
+    }
+    Result<Done, std::string> imitateRefusal(const mail::Mailbox& address) override {
+        return source_.imitateRefusal(address);
     }
     [[nodiscard]] bool holdsVerifiers() const override { return source_.holdsVerifiers(); }
 
@@ -39,11 +47,14 @@ public:
 private:
     struct Entry {
         std::optional<users::Account> account;
+        SteadyTime asked;
         SteadyTime until;
     };
     /// Nothing when it is not remembered.
     std::optional<Entry> recall(const std::string& key);
-    void remember(const std::string& key, const std::optional<users::Account>& account);
+    /// Unless a question that was asked later has been answered already.
+    void remember(const std::string& key, const std::optional<users::Account>& account,
+                  SteadyTime asked);
 
     users::AccountSource& source_;
     const Clock& clock_;
