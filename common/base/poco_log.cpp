@@ -1,7 +1,6 @@
 #include "common/base/poco_log.h"
 
 #include <Poco/AutoPtr.h>
-#include <Poco/Channel.h>
 #include <Poco/Message.h>
 #include <Poco/SyslogChannel.h>
 #include <cerrno>
@@ -12,25 +11,17 @@ namespace postrider {
 
 namespace {
 
-/// Poco::ConsoleChannel writes text and line end one after the other and under a global mutex.
-class DescriptorChannel final : public Poco::Channel {
-public:
-    explicit DescriptorChannel(int descriptor) : descriptor_(descriptor) {}
-
-    /// The message's text is the whole line with its end.
-    void log(const Poco::Message& message) override {
-        std::string_view rest = message.getText();
-        while (!rest.empty()) {
-            const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) return;
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        }
+/// One call for the whole line, so that those of several threads do not mix. Poco::ConsoleChannel
+/// writes text and line end one after the other under a global mutex, and a Poco::Message asks the
+/// kernel who we are for each line.
+void writeLine(int descriptor, std::string_view line) {
+    while (!line.empty()) {
+        const ssize_t written = ::write(descriptor, line.data(), line.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;
+        line.remove_prefix(static_cast<std::size_t>(written));
     }
-
-private:
-    int descriptor_;
-};
+}
 
 Poco::Message::Priority priority(Severity severity) {
     switch (severity) {
@@ -62,21 +53,16 @@ std::string_view word(Severity severity) {
 
 }  // namespace
 
-struct PocoLog::Channels {
-    Poco::AutoPtr<Poco::Channel> descriptor;
-    Poco::AutoPtr<Poco::Channel> syslog;
+struct PocoLog::Syslog {
+    Poco::AutoPtr<Poco::SyslogChannel> channel{new Poco::SyslogChannel(
+        "postrider", Poco::SyslogChannel::SYSLOG_PID, Poco::SyslogChannel::SYSLOG_MAIL)};
 };
 
 PocoLog::PocoLog(const Clock& clock, PocoLogOptions options)
-    : clock_(clock), options_(options), channels_(std::make_unique<Channels>()) {
-    if (options.descriptor >= 0) {
-        channels_->descriptor = new DescriptorChannel(options.descriptor);
-    }
-    if (options.syslog) {
-        channels_->syslog = new Poco::SyslogChannel("postrider", Poco::SyslogChannel::SYSLOG_PID,
-                                                    Poco::SyslogChannel::SYSLOG_MAIL);
-        channels_->syslog->open();
-    }
+    : clock_(clock),
+      options_(options),
+      syslog_(options.syslog ? std::make_unique<Syslog>() : nullptr) {
+    if (syslog_) syslog_->channel->open();
 }
 
 PocoLog::~PocoLog() = default;
@@ -86,14 +72,14 @@ void PocoLog::write(Severity severity, std::string_view event,
     if (severity < options_.threshold) return;
     try {
         std::string line = formatLogLine(event, fields);
-        if (channels_->syslog) {
-            channels_->syslog->log(Poco::Message("postrider", line, priority(severity)));
+        if (syslog_) {
+            syslog_->channel->log(Poco::Message("postrider", line, priority(severity)));
         }
-        if (channels_->descriptor) {
+        if (options_.descriptor >= 0) {
             std::string stamped = isoMilliseconds(clock_.now());
             stamped.reserve(stamped.size() + line.size() + 16);
             stamped.append(word(severity)).append(line) += '\n';
-            channels_->descriptor->log(Poco::Message("postrider", stamped, priority(severity)));
+            writeLine(options_.descriptor, stamped);
         }
     } catch (const std::exception&) {
         // out of memory: the line is lost, the mail is not

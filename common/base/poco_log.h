@@ -13,9 +13,9 @@ struct PocoLogOptions {
     bool syslog = false;                  ///< facility mail, ident "postrider"
 };
 
-/// Writes lines through POCO channels: to standard error as
-/// `2026-11-21T12:00:00.123Z info event key=value`, one write(2) a line, so that lines of several
-/// threads and processes do not mix; and to syslog, which adds time and severity by itself.
+/// Writes lines to standard error as `2026-11-21T12:00:00.123Z info event key=value`, one write(2)
+/// a line, so that lines of several threads and processes do not mix; and through a POCO channel
+/// to syslog, which adds time and severity by itself.
 ///
 /// A line that cannot be written is lost, silently: there is nowhere to complain to. Thread-safe,
 /// without a lock of its own. At most one instance with syslog in a process (openlog is global).
@@ -31,10 +31,10 @@ public:
                std::initializer_list<LogField> fields) override;
 
 private:
-    struct Channels;
+    struct Syslog;
     const Clock& clock_;
     PocoLogOptions options_;
-    std::unique_ptr<Channels> channels_;
+    std::unique_ptr<Syslog> syslog_;  ///< null: lines do not go there
 };
 
 }  // namespace postrider

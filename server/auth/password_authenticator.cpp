@@ -69,6 +69,14 @@ std::string whyNotProven(const smtp::ScramLogin& login) {
            "between";
 }
 
+/// Of a user who was let in before; empty: he may.
+std::string_view whyMayNotSend(const std::optional<users::Account>& account) {
+    if (!account) return "the user does not exist any more";
+    if (!account->maySend) return "the user may not send any more";
+    if (isLocked(account->hash)) return "the user may not log in any more";
+    return "";
+}
+
 }  // namespace
 
 /// Whom a login means.
@@ -87,6 +95,7 @@ struct PasswordAuthenticator::Attempt {
 struct PasswordAuthenticator::Judgement {
     std::string refused;  ///< why; empty: let in
     std::optional<users::Account> account{};
+    bool refusedBySource = false;  ///< which took its time for it
 };
 
 PasswordAuthenticator::PasswordAuthenticator(const AuthenticatorParts& parts,
@@ -131,7 +140,7 @@ Result<std::optional<users::Account>, smtp::AuthOutcome> PasswordAuthenticator::
             refuse(attempt, smtp::AuthOutcome::Throttled, "too many failures before")};
     }
     if (!attempt.subject.address) return std::optional<users::Account>{};
-    auto found = parts_.accounts.find(*attempt.subject.address);
+    auto found = parts_.accounts.findAnew(*attempt.subject.address);
     if (!found) return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, found.error())};
     return std::move(*found);
 }
@@ -155,19 +164,13 @@ std::string PasswordAuthenticator::whyMayNot(const Attempt& attempt, const users
 Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticator::checkPassword(
     const Attempt& attempt, const std::optional<users::Account>& account,
     const std::string& password) {
+    if (account && account->hash.empty()) return askSource(attempt, *account, password);
     if (account && recent_.holds(account->hash, password)) return Judgement{"", account};
     if (!slots_.try_acquire_for(options_.patience)) {
         return Unexpected{
             refuse(attempt, smtp::AuthOutcome::Unavailable, "too many logins at once")};
     }
     const Slot slot{slots_};
-    if (account && account->hash.empty()) {
-        const auto right = parts_.accounts.check(*attempt.subject.address, password);
-        if (!right) {
-            return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, right.error())};
-        }
-        return Judgement{*right ? "" : "wrong password", account};
-    }
     std::string refused = "unknown user";
     if (account) refused = whyUnverifiable(account->hash);
     if (account && isLocked(account->hash)) refused = "the user may not log in";
@@ -180,17 +183,60 @@ Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticato
     return Judgement{std::move(refused), account};
 }
 
-smtp::AuthAnswer PasswordAuthenticator::authenticate(const smtp::PasswordLogin& login,
-                                                     const mail::SessionFacts& facts) {
-    const Attempt attempt{login.authenticationId, facts, subjectOf(login.authenticationId)};
+Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticator::askSource(
+    const Attempt& attempt, const users::Account& account, const std::string& password) {
+    const auto right = parts_.accounts.check(*attempt.subject.address, password);
+    if (!right) {
+        return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, right.error())};
+    }
+    return Judgement{*right ? "" : "wrong password", account, !*right};
+}
+
+Result<Done, smtp::AuthOutcome> PasswordAuthenticator::waitLikeOthers(const Attempt& attempt,
+                                                                      const Judgement& judgement) {
+    if (judgement.refusedBySource || !attempt.subject.address) return Done{};
+    const auto waited = parts_.accounts.imitateRefusal(*attempt.subject.address);
+    // An account that is known without that source is refused even so. An unknown name hears what
+    // an account of that source hears now.
+    if (waited || judgement.account) return Done{};
+    return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, waited.error())};
+}
+
+Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticator::judge(
+    const Attempt& attempt, const smtp::PasswordLogin& login) {
     const auto account = look(attempt);
-    if (!account) return {account.error()};
+    if (!account) return Unexpected{account.error()};
     auto judgement = checkPassword(attempt, *account, login.password);
-    if (!judgement) return {judgement.error()};
+    if (!judgement) return judgement;
     if (judgement->refused.empty()) {
         judgement->refused = whyMayNot(attempt, *judgement->account, login.authorizationId);
     }
+    if (judgement->refused.empty()) return judgement;
+    if (const auto waited = waitLikeOthers(attempt, *judgement); !waited) {
+        return Unexpected{waited.error()};
+    }
+    return judgement;
+}
+
+smtp::AuthAnswer PasswordAuthenticator::authenticate(const smtp::PasswordLogin& login,
+                                                     const mail::SessionFacts& facts) {
+    const Attempt attempt{login.authenticationId, facts, subjectOf(login.authenticationId)};
+    const auto judgement = judge(attempt, login);
+    if (!judgement) return {judgement.error()};
     return conclude(attempt, *judgement, "password");
+}
+
+smtp::SubmitterAnswer PasswordAuthenticator::mayStillSend(const std::string& user) {
+    using smtp::SubmitterStanding;
+    const auto subject = subjectOf(user);
+    if (!subject.address) {
+        return {SubmitterStanding::MayNot, user + ": the domain is not ours any more"};
+    }
+    const auto account = parts_.accounts.find(*subject.address);
+    if (!account) return {SubmitterStanding::TemporaryFailure, account.error()};
+    const auto reason = whyMayNotSend(*account);
+    if (reason.empty()) return {SubmitterStanding::MaySend};
+    return {SubmitterStanding::MayNot, user + ": " + std::string{reason}};
 }
 
 Result<smtp::ScramVerifier, smtp::AuthOutcome> PasswordAuthenticator::verifierOf(

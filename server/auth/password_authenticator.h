@@ -31,7 +31,8 @@ struct AuthenticatorParts {
 struct PasswordAuthenticatorOptions {
     /// SCRAM verifiers for those who have none are drawn from it (server_secret.h).
     std::string secret;
-    /// Passwords checked at once: each costs a core 11 ms and 16 MiB.
+    /// Passwords hashed at once: each costs a core 11 ms and 16 MiB. Those that another program
+    /// checks cost a thread that the session has anyway, and may take seconds.
     std::ptrdiff_t parallel = 4;
     /// How long a login waits for its turn before it hears 454.
     std::chrono::milliseconds patience{10'000};
@@ -47,8 +48,10 @@ struct PasswordAuthenticatorOptions {
 /// the same user or empty.
 ///
 /// For an unknown user the hash of another one is checked and the answer is thrown away, so that
-/// the time tells nothing; in SCRAM he gets a verifier of nobody's password. A user who may not
-/// send hears what a wrong password hears. Every answer is a life event in log and journal and is
+/// the time tells nothing; where accounts are checked by a source that holds back its refusals, as
+/// Dovecot does, every refused password waits for one of those (AccountSource::imitateRefusal). In
+/// SCRAM an unknown user gets a verifier of nobody's password. A user who may not send hears what a
+/// wrong password hears. Every answer is a life event in log and journal and is
 /// counted in postrider_logins; the reason is for log and journal only. A password that was right
 /// a short while ago is not hashed again (recent_logins.h). Thread-safe.
 class PasswordAuthenticator final : public smtp::Authenticator {
@@ -65,6 +68,9 @@ public:
         const std::string& authenticationId, const mail::SessionFacts& facts) override;
     smtp::AuthAnswer authenticate(const smtp::ScramLogin& login,
                                   const mail::SessionFacts& facts) override;
+    /// By the accounts as they are remembered: users files in memory, others for some seconds. A
+    /// user who could not log in any more may not send either.
+    smtp::SubmitterAnswer mayStillSend(const std::string& user) override;
 
 private:
     struct Attempt;
@@ -74,9 +80,17 @@ private:
     [[nodiscard]] Subject subjectOf(const std::string& login) const;
     /// Finds the account, unless the client has guessed too often. Error: it has been told already.
     Result<std::optional<users::Account>, smtp::AuthOutcome> look(const Attempt& attempt);
+    Result<Judgement, smtp::AuthOutcome> judge(const Attempt& attempt,
+                                               const smtp::PasswordLogin& login);
     Result<Judgement, smtp::AuthOutcome> checkPassword(const Attempt& attempt,
                                                        const std::optional<users::Account>& account,
                                                        const std::string& password);
+    Result<Judgement, smtp::AuthOutcome> askSource(const Attempt& attempt,
+                                                   const users::Account& account,
+                                                   const std::string& password);
+    /// Makes this refusal last as long as those of other sources. Error: it has been told already.
+    Result<Done, smtp::AuthOutcome> waitLikeOthers(const Attempt& attempt,
+                                                   const Judgement& judgement);
     [[nodiscard]] std::string standInFor(const Subject& subject) const;
     [[nodiscard]] std::string whyMayNot(const Attempt& attempt, const users::Account& account,
                                         const std::string& authorizationId) const;

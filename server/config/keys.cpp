@@ -77,12 +77,6 @@ Reason setGreetingDelay(Config& config, std::string_view value) {
     return std::nullopt;
 }
 
-Reason setMaxHold(Config& config, std::string_view value) {
-    if (value != "off") return store(parseDuration(value), config.maxHold);
-    config.maxHold = std::chrono::seconds{0};
-    return std::nullopt;
-}
-
 Reason setUser(Config& config, std::string_view value) {
     // names with dots are common on some hosts; those of our instances have none
     if (value.empty() || value.find_first_of(" \t:/") != std::string_view::npos) {
@@ -143,7 +137,8 @@ std::vector<Key> receptionKeys() {
          [](Config& c, Text v) { return store(parseNetworks(v), c.relayTrusted); }},
         {"message.max_size",
          [](Config& c, Text v) { return store(parseSize(v), c.maxMessageSize); }},
-        {"message.max_hold", setMaxHold},
+        {"message.max_hold",
+         [](Config& c, Text v) { return store(parseDurationOrOff(v), c.maxHold); }},
         {"session.max", [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.max); }},
         {"session.max_per_ip",
          [](Config& c, Text v) { return storeCount(v, 1, 100'000, c.session.maxPerIp); }},
@@ -181,7 +176,7 @@ std::vector<Key> deliveryKeys() {
         {"queue.give_up_after",
          [](Config& c, Text v) { return store(parseDuration(v), c.queue.giveUpAfter); }},
         {"queue.warn_after",
-         [](Config& c, Text v) { return store(parseDurationOrNever(v), c.queue.warnAfter); }},
+         [](Config& c, Text v) { return store(parseDurationOrOff(v), c.queue.warnAfter); }},
         {"queue.max_messages",
          [](Config& c, Text v) { return storeCount(v, 1, 1000 * million, c.queue.maxMessages); }},
         {"queue.inline_content",

@@ -81,10 +81,10 @@ Value<std::chrono::seconds> parseDuration(std::string_view text) {
     return std::chrono::seconds{static_cast<std::int64_t>(*seconds)};
 }
 
-Value<std::chrono::seconds> parseDurationOrNever(std::string_view text) {
-    if (text == "0s") return std::chrono::seconds{0};
+Value<std::chrono::seconds> parseDurationOrOff(std::string_view text) {
+    if (text == "off") return std::chrono::seconds{0};
     auto duration = parseDuration(text);
-    if (!duration) return expected("0s, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
+    if (!duration) return expected("off, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
     return duration;
 }
 

@@ -25,8 +25,8 @@ using Value = Result<T, std::string>;
 Value<std::uint64_t> parseSize(std::string_view text);
 /// Digits and one of s m h d: 1s to 3650d.
 Value<std::chrono::seconds> parseDuration(std::string_view text);
-/// The same, or "0s" for never.
-Value<std::chrono::seconds> parseDurationOrNever(std::string_view text);
+/// The same, or "off": zero.
+Value<std::chrono::seconds> parseDurationOrOff(std::string_view text);
 /// Durations with commas between, at least one and at most 100.
 Value<std::vector<std::chrono::seconds>> parseDurations(std::string_view text);
 /// Digits, from `least` to `most`.

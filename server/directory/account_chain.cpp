@@ -13,6 +13,15 @@ Result<std::optional<users::Account>, std::string> AccountChain::find(
     return std::optional<users::Account>{};
 }
 
+Result<std::optional<users::Account>, std::string> AccountChain::findAnew(
+    const mail::Mailbox& address) {
+    for (auto* source : sources_) {
+        auto found = source->findAnew(address);
+        if (!found || *found) return found;
+    }
+    return std::optional<users::Account>{};
+}
+
 Result<bool, std::string> AccountChain::check(const mail::Mailbox& address,
                                               std::string_view password) {
     for (auto* source : sources_) {
@@ -21,6 +30,14 @@ Result<bool, std::string> AccountChain::check(const mail::Mailbox& address,
         if (*found) return source->check(address, password);
     }
     return false;
+}
+
+Result<Done, std::string> AccountChain::imitateRefusal(const mail::Mailbox& address) {
+    for (auto* source : sources_) {
+        auto refused = source->imitateRefusal(address);
+        if (!refused) return refused;
+    }
+    return Done{};
 }
 
 bool AccountChain::holdsVerifiers() const {

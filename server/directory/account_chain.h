@@ -18,9 +18,13 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "accounts"; }
     Result<std::optional<users::Account>, std::string> find(const mail::Mailbox& address) override;
+    Result<std::optional<users::Account>, std::string> findAnew(
+        const mail::Mailbox& address) override;
     /// Asks the source that has the say; no for an account that nobody knows.
     Result<bool, std::string> check(const mail::Mailbox& address,
                                     std::string_view password) override;
+    /// By each source in turn; the first error ends it.
+    Result<Done, std::string> imitateRefusal(const mail::Mailbox& address) override;
     [[nodiscard]] bool holdsVerifiers() const override;
     /// Of the first source that has one.
     [[nodiscard]] std::optional<std::string> standIn(const mail::Mailbox& address,

@@ -12,6 +12,8 @@
 
 namespace postrider::directory {
 
+/// How long an answer counts, from the question on. Who loses his account or a right keeps it for
+/// as long at most: conf/postrider.properties tells operators so.
 struct CacheLimits {
     std::chrono::seconds known{10};
     std::chrono::seconds unknown{3};  ///< short: who has just been made an account tries it
@@ -36,15 +38,20 @@ public:
         return std::nullopt;
     }
 
-    void remember(const std::string& name, Answer answer, std::chrono::seconds time) {
+    /// For some time from when it was asked for, unless a question that was asked later has been
+    /// answered already.
+    void remember(const std::string& name, Answer answer, SteadyTime asked,
+                  std::chrono::seconds time) {
         const auto now = clock_.steady();
         const std::lock_guard lock{mutex_};
+        const auto known = entries_.find(name);
+        if (known != entries_.end() && known->second.asked > asked) return;
         if (entries_.size() >= most_) {
             std::erase_if(entries_, [now](const auto& entry) { return entry.second.until <= now; });
         }
         // more names in these few seconds than any directory has
         if (entries_.size() >= most_) entries_.clear();
-        entries_.insert_or_assign(name, Entry{std::move(answer), now + time});
+        entries_.insert_or_assign(name, Entry{std::move(answer), asked, asked + time});
     }
 
     void forget() {
@@ -55,6 +62,7 @@ public:
 private:
     struct Entry {
         Answer answer;
+        SteadyTime asked;
         SteadyTime until;
     };
     const Clock& clock_;

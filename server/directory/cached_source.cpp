@@ -9,8 +9,16 @@ Result<std::optional<users::Account>, std::string> CachedSource::find(
     const auto key = accountName(address);
     if (!key) return std::optional<users::Account>{};
     if (auto known = answers_.recall(*key)) return *std::move(known);
-    auto found = source_.find(address);
-    if (found) answers_.remember(*key, *found, *found ? limits_.known : limits_.unknown);
+    return findAnew(address);
+}
+
+Result<std::optional<users::Account>, std::string> CachedSource::findAnew(
+    const mail::Mailbox& address) {
+    const auto key = accountName(address);
+    if (!key) return std::optional<users::Account>{};
+    const auto asked = clock_.steady();
+    auto found = source_.findAnew(address);
+    if (found) answers_.remember(*key, *found, asked, *found ? limits_.known : limits_.unknown);
     return found;
 }
 

@@ -3,6 +3,7 @@
 #include "common/base/text.h"
 #include "server/directory/account_name.h"
 #include "server/directory/dovecot_connection.h"
+#include "server/users/user_rights.h"
 
 #include <algorithm>
 
@@ -29,6 +30,22 @@ Unexpected<std::string> oddAnswer(const Fields& reply) {
     return Unexpected{"answered " + text::printable(text::join(reply, " "), 200)};
 }
 
+/// What the userdb says that the user may.
+Result<users::UserRights, std::string> rightsIn(const Fields& reply) {
+    constexpr std::string_view prefix = "postrider_";
+    users::UserRights rights;
+    for (const std::string_view field : reply) {
+        if (!field.starts_with(prefix)) continue;
+        const auto equals = std::min(field.find('='), field.size());
+        const auto value = field.substr(std::min(equals + 1, field.size()));
+        const auto name = field.substr(prefix.size(), equals - prefix.size());
+        const auto set = users::setRight(rights, name, value);
+        if (!set)
+            return Unexpected{"answered '" + text::printable(field, 80) + "': " + set.error()};
+    }
+    return rights;
+}
+
 bool isTemporary(const Fields& reply) {
     return std::any_of(reply.begin() + 1, reply.end(), [](const std::string& field) {
         return field == "temp" || field == "code=temp_fail";
@@ -46,9 +63,14 @@ Result<std::optional<users::Account>, std::string> DovecotSource::find(
     if (!reply) return Unexpected{reply.error()};
     if (reply->front() == "NOTFOUND") return std::optional<users::Account>{};
     if (reply->front() != "USER") return oddAnswer(*reply);
-    users::Account account;
-    account.name = *name;
-    return std::optional{std::move(account)};
+    const auto rights = rightsIn(*reply);
+    if (!rights) return Unexpected{*name + ": " + rights.error()};
+    return std::optional{users::Account{.name = *name,
+                                        .hash = "",
+                                        .maySend = rights->maySend(),
+                                        .mayReceive = rights->mayReceive(),
+                                        .maxSize = rights->maxSize,
+                                        .maxRecipients = rights->maxRecipients}};
 }
 
 Result<bool, std::string> DovecotSource::check(const mail::Mailbox& address,
@@ -67,6 +89,12 @@ Result<bool, std::string> DovecotSource::check(const mail::Mailbox& address,
     if (reply->front() == "OK") return true;
     if (reply->front() != "FAIL" || isTemporary(*reply)) return oddAnswer(*reply);
     return false;
+}
+
+Result<Done, std::string> DovecotSource::imitateRefusal(const mail::Mailbox& address) {
+    const auto right = check(address, "the password of nobody");
+    if (!right) return Unexpected{right.error()};
+    return Done{};
 }
 
 Result<Done, std::string> DovecotSource::probe() const {

@@ -25,11 +25,17 @@ public:
     explicit DovecotSource(DovecotOptions options) : options_(std::move(options)) {}
 
     [[nodiscard]] std::string_view name() const override { return "dovecot"; }
+    /// The fields `postrider_send=no` and so on of a USER answer are the user's rights; Dovecot's
+    /// passwd-files have them as in ours, `userdb_postrider_send=no`. One that is nonsense is an
+    /// error.
     Result<std::optional<users::Account>, std::string> find(const mail::Mailbox& address) override;
     /// By AUTH PLAIN (RFC 4616). Dovecot's penalties for failures are not asked for: the client's
     /// address is not told, and we slow guessing ourselves.
     Result<bool, std::string> check(const mail::Mailbox& address,
                                     std::string_view password) override;
+    /// By asking for a login with a password of nobody: Dovecot answers it as late as any other
+    /// refusal (its auth_failure_delay). What the client sent stays here.
+    Result<Done, std::string> imitateRefusal(const mail::Mailbox& address) override;
 
     /// Do both sockets answer, with the protocol we know?
     Result<Done, std::string> probe() const;

@@ -39,6 +39,7 @@ SqlAliases::SqlAliases(SqlSessions& sessions, SqlQuery query, const Clock& clock
                        Metrics& metrics, CacheLimits limits)
     : sessions_(sessions),
       query_(std::move(query)),
+      clock_(clock),
       limits_(limits),
       watch_(log, "alias-source", "sql"),
       answers_(clock, limits.entries),
@@ -52,9 +53,11 @@ Result<std::vector<AliasTarget>, std::string> SqlAliases::find(std::string_view 
     const auto address = accountName(alias, domain);
     if (!address) return Targets{};
     if (auto known = answers_.recall(*address)) return *std::move(known);
+    const auto asked = clock_.steady();
     auto targets = ask(*address, domain);
     if (!targets) return targets;
-    answers_.remember(*address, *targets, targets->empty() ? limits_.unknown : limits_.known);
+    answers_.remember(*address, *targets, asked,
+                      targets->empty() ? limits_.unknown : limits_.known);
     (targets->empty() ? unknown_ : found_).add();
     return targets;
 }

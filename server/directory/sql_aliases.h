@@ -44,6 +44,7 @@ private:
 
     SqlSessions& sessions_;
     const SqlQuery query_;
+    const Clock& clock_;
     const CacheLimits limits_;
     SourceWatch watch_;
     AnswerCache<Targets> answers_;

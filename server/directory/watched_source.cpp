@@ -42,4 +42,10 @@ Result<bool, std::string> WatchedSource::check(const mail::Mailbox& address,
     return right;
 }
 
+Result<Done, std::string> WatchedSource::imitateRefusal(const mail::Mailbox& address) {
+    auto refused = source_.imitateRefusal(address);
+    if (!refused) return unavailable(refused.error());
+    return refused;
+}
+
 }  // namespace postrider::directory

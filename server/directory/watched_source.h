@@ -19,6 +19,8 @@ public:
     Result<std::optional<users::Account>, std::string> find(const mail::Mailbox& address) override;
     Result<bool, std::string> check(const mail::Mailbox& address,
                                     std::string_view password) override;
+    /// Counted only when it fails: nobody's password was checked.
+    Result<Done, std::string> imitateRefusal(const mail::Mailbox& address) override;
     [[nodiscard]] bool holdsVerifiers() const override { return source_.holdsVerifiers(); }
 
 private:

@@ -98,6 +98,13 @@ struct AuthAnswer {
     UserLimits limits{};
 };
 
+/// Whether a user who has logged in may still send.
+enum class SubmitterStanding { MaySend, MayNot, TemporaryFailure };
+struct SubmitterAnswer {
+    SubmitterStanding standing = SubmitterStanding::TemporaryFailure;
+    std::string reason{};  ///< why not: for journal and log, never shown
+};
+
 class Authenticator {
 public:
     virtual ~Authenticator() = default;
@@ -113,6 +120,10 @@ public:
                                                           const mail::SessionFacts& facts) = 0;
     /// The end of an exchange that asked verifierOf: counts, logs and decides as for a password.
     virtual AuthAnswer authenticate(const ScramLogin& login, const mail::SessionFacts& facts) = 0;
+
+    /// Accounts change while sessions go on. `user` as an answer of ours has it; asked at each
+    /// MAIL, so cheap.
+    virtual SubmitterAnswer mayStillSend(const std::string& user) = 0;
 };
 
 /// The hook chain as one session sees it. One object per session, one thread at a time.

@@ -269,6 +269,10 @@ Reply authenticationRequired() {
     return make(530, 7, 0, "Authentication required");
 }
 
+Reply accountDisabled() {
+    return make(550, 7, 13, "Your account may not send mail any more");
+}
+
 Reply needsSmtpUtf8() {
     return make(553, 6, 7, "An address that is not ASCII needs SMTPUTF8");
 }

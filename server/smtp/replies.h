@@ -83,6 +83,7 @@ namespace postrider::smtp::replies {
 
 // The transaction.
 [[nodiscard]] mail::Reply authenticationRequired();
+[[nodiscard]] mail::Reply accountDisabled();
 [[nodiscard]] mail::Reply needsSmtpUtf8();
 [[nodiscard]] mail::Reply tooBig();
 [[nodiscard]] mail::Reply cannotHoldSoLong();

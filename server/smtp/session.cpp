@@ -5,6 +5,7 @@
 #include "server/smtp/originator_check.h"
 #include "server/smtp/relaying.h"
 #include "server/smtp/replies.h"
+#include "server/smtp/submitter_check.h"
 
 #include <algorithm>
 #include <string>
@@ -19,8 +20,8 @@ bool isDiscard(const mail::Verdict& verdict) {
     return std::holds_alternative<mail::Discard>(verdict);
 }
 
-Step because(const DirectoryAnswer& answer, Step refused) {
-    refused.reason = answer.reason;
+Step because(std::string reason, Step refused) {
+    refused.reason = std::move(reason);
     return refused;
 }
 
@@ -185,6 +186,9 @@ Step Session::authFailed(mail::Reply reply) {
 
 Step Session::on(const command::Mail& mail) {
     if (auto refused = refuseSender(mail, options_, facts_)) return refuse(*std::move(refused));
+    if (auto barred = objectionToSubmitter(ports_.authenticator, facts_)) {
+        return because(std::move(barred->reason), say(std::move(barred->reply)));
+    }
     auto notTheirs = objectionToOriginator(ports_.directory, facts_, mail.path);
     if (notTheirs) return say(*std::move(notTheirs));
     const auto verdict = ports_.gatekeeper.onMail(facts_, mail.path, mail.parameters);
@@ -222,11 +226,11 @@ std::optional<Step> Session::askDirectory(const mail::ForwardPath& path) {
         case Standing::Disabled:
             return say(replies::mailboxDisabled());
         case Standing::Unusable:
-            return because(answer, say(replies::recipientUnusable()));
+            return because(answer.reason, say(replies::recipientUnusable()));
         case Standing::TemporaryFailure:
             break;
     }
-    return because(answer, say(replies::lookupFailed()));
+    return because(answer.reason, say(replies::lookupFailed()));
 }
 
 Step Session::unknownRecipient() {

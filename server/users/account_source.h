@@ -37,10 +37,21 @@ public:
     /// By login or recipient, suffix and dropped characters already taken away. Nothing: not known
     /// here.
     virtual Result<std::optional<Account>, std::string> find(const mail::Mailbox& address) = 0;
+    /// As find, but nothing remembered is an answer: for logins, so that a new password counts at
+    /// once and an old one no longer.
+    virtual Result<std::optional<Account>, std::string> findAnew(const mail::Mailbox& address) {
+        return find(address);
+    }
 
     /// Only asked for accounts whose hash is empty: is this the password?
     virtual Result<bool, std::string> check(const mail::Mailbox& address,
                                             std::string_view password) = 0;
+    /// Lasts as long as check does for this address and a wrong password. A source that holds back
+    /// its refusals would tell by the time whose accounts are its own: logins that fail without it
+    /// wait so as well. Nothing to do where check is never asked.
+    virtual Result<Done, std::string> imitateRefusal(const mail::Mailbox& /*address*/) {
+        return Done{};
+    }
 
     /// Whether accounts of this source may have SCRAM verifiers. Cheap: asked at every EHLO.
     [[nodiscard]] virtual bool holdsVerifiers() const { return false; }

@@ -126,6 +126,7 @@ private:
             {"CLOSED", &DialoguePlayer::expectClosed},
             {"TIMEOUT", &DialoguePlayer::timeOut},
             {"SHUTDOWN", &DialoguePlayer::shutDown},
+            {"ACCOUNT", &DialoguePlayer::changeAccount},
             {"MESSAGES", &DialoguePlayer::expectMessages},
             {"ENVELOPE", &DialoguePlayer::expectEnvelope},
             {"PARAMETERS", &DialoguePlayer::expectParameters},
@@ -186,6 +187,11 @@ private:
         return driver_->handshake(), "";
     }
     Complaint timeOut(const std::string&) { return driver_->timeOut(), ""; }
+    Complaint changeAccount(const std::string& argument) {
+        const auto [user, standing] = splitWord(argument);
+        authenticator_.change(user, submitterFrom(standing));
+        return "";
+    }
     Complaint shutDown(const std::string&) { return driver_->shutDown(), ""; }
 
     Complaint expectMessages(const std::string& count) {
@@ -278,6 +284,12 @@ private:
     static smtp::Standing standingFrom(const std::string& name) {
         if (name == "unusable") return smtp::Standing::Unusable;
         return name == "disabled" ? smtp::Standing::Disabled : smtp::Standing::TemporaryFailure;
+    }
+
+    static smtp::SubmitterStanding submitterFrom(const std::string& name) {
+        if (name == "enabled") return smtp::SubmitterStanding::MaySend;
+        return name == "disabled" ? smtp::SubmitterStanding::MayNot
+                                  : smtp::SubmitterStanding::TemporaryFailure;
     }
 
     static mail::ListenerKind listenerFrom(const std::string& name) {

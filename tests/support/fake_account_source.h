@@ -18,7 +18,8 @@ public:
     std::string down;                ///< the error of every question while it is not empty
     bool verifiers = false;
     std::optional<std::string> likeOthers;  ///< the stand-in for anybody
-    std::atomic<int> asked{0};              ///< questions of both kinds
+    std::atomic<int> asked{0};              ///< questions for accounts and for passwords
+    std::atomic<int> imitated{0};           ///< refusals that only took time
 
     void add(const std::string& address) { accounts[address].name = address; }
 
@@ -34,6 +35,11 @@ public:
         ++asked;
         if (!down.empty()) return Unexpected{down};
         return accounts.contains(address.toString()) && given == password;
+    }
+    Result<Done, std::string> imitateRefusal(const mail::Mailbox&) override {
+        ++imitated;
+        if (!down.empty()) return Unexpected{down};
+        return Done{};
     }
 
     [[nodiscard]] bool holdsVerifiers() const override { return verifiers; }

@@ -16,6 +16,10 @@ public:
     void add(const std::string& user, const std::string& password) { users_[user] = password; }
     /// From now on every login ends so, whatever it holds.
     void answerAlways(smtp::AuthOutcome outcome) { always_ = outcome; }
+    /// From now on this user, logged in before, stands so.
+    void change(const std::string& user, smtp::SubmitterStanding standing) {
+        standing_[user] = standing;
+    }
     /// From now on SCRAM is offered, and this is what everybody's password left behind.
     void know(smtp::ScramVerifier verifier) { verifier_ = std::move(verifier); }
     /// What a user hears who is let in.
@@ -45,8 +49,15 @@ public:
         return {smtp::AuthOutcome::Accepted, login.authenticationId, limits_};
     }
 
+    smtp::SubmitterAnswer mayStillSend(const std::string& user) override {
+        const auto found = standing_.find(user);
+        if (found == standing_.end()) return {smtp::SubmitterStanding::MaySend};
+        return {found->second, "told so by the test"};
+    }
+
 private:
     std::map<std::string, std::string> users_;
+    std::map<std::string, smtp::SubmitterStanding> standing_;
     std::optional<smtp::AuthOutcome> always_;
     std::optional<smtp::ScramVerifier> verifier_;
     smtp::UserLimits limits_;

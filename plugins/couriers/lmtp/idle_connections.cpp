@@ -42,7 +42,9 @@ void IdleConnections::run(const std::stop_token& stop) {
         if (resting_) {
             first_.wait(lock, stop, [this] { return !resting_; });
         } else {
-            first_.wait_until(lock, stop, idle_.front().until, [] { return false; });
+            // a copy: the connection may be taken, and its time with it, while this waits
+            const SteadyTime until = idle_.front().until;
+            first_.wait_until(lock, stop, until, [] { return false; });
         }
         endOld(lock);
     }

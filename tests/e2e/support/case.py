@@ -59,6 +59,13 @@ class EndToEnd(unittest.TestCase):
             client.login(user, password)
         return client
 
+    @staticmethod
+    def may_send(client, sender):
+        """(code, enhanced status) of one MAIL, taken back at once."""
+        code, text = client.docmd(f"MAIL FROM:<{sender}>")
+        client.rset()
+        return code, text.decode().split()[0]
+
 
 def others_may_pass():
     """Whether accounts without rights can reach anything at all: in some chroots `/` itself is closed to them."""

@@ -9,7 +9,8 @@ from .process import wait_for
 ESCAPE = re.compile(rb"\\(r|n|0|t|\\|x[0-9a-fA-F]{2})")
 PLAIN = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"t": b"\t", b"\\": b"\\"}
 HEAD = {"LISTENER", "TLS", "LOCAL", "USER", "OPTION"}
-ONLY_WITH_FAKES = {"STANDING", "ORIGINATOR", "HOOK", "LOGINS", "SCRAM", "RECEPTION", "CLIENT", "TIMEOUT", "SHUTDOWN", "PARAMETERS"}
+ONLY_WITH_FAKES = {"STANDING", "ORIGINATOR", "HOOK", "LOGINS", "SCRAM", "RECEPTION", "CLIENT", "TIMEOUT", "SHUTDOWN", "PARAMETERS",
+                   "ACCOUNT"}
 REPLY_LINE = re.compile(rb"[2-5][0-5][0-9](?:[ -]|$)")
 OPTIONS = {"max_size": "message.max_size", "max_hold": "message.max_hold"}
 
@@ -29,7 +30,7 @@ class Dialogue:
                 continue
             keyword, _, argument = raw.partition(b":")
             step = (keyword.decode(), argument[1:] if argument.startswith(b" ") else argument)
-            (self.head if step[0] in HEAD | ONLY_WITH_FAKES - {"TIMEOUT", "SHUTDOWN"} and not self.body
+            (self.head if step[0] in HEAD | ONLY_WITH_FAKES - {"TIMEOUT", "SHUTDOWN", "ACCOUNT"} and not self.body
              else self.body).append(step)
 
     def values(self, keyword):

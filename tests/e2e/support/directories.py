@@ -37,6 +37,9 @@ class Directories(EndToEnd):
         """Answers are remembered for some seconds."""
         wait_for(f"{wanted} for {address}", lambda: self.rcpt(server, address) == wanted)
 
+    def wait_mail_from(self, client, sender, wanted):
+        wait_for(f"{wanted} for {sender}", lambda: self.may_send(client, sender) == wanted)
+
     def send(self, server, sender, recipient, to=None, count=1):
         """Returns when `to`, else the recipient, has `count` messages."""
         client = self.client(server, sender, PASSWORD)

@@ -84,11 +84,15 @@ class DovecotAuth:
             path.chmod(0o755)
         self.client_socket = self.folder / "run/for-client"
         self.userdb_socket = self.folder / "run/for-userdb"
-        (self.folder / "users").write_text("".join(
-            f"{address}:{{PLAIN}}{password}:65534:65534::/nonexistent::\n" for address, password in accounts.items()))
+        self.write(accounts)
+        self.configure()
+        self.process = None
+
+    def configure(self, failure_delay=1):
+        """From the next start on. Refusals are held back for so many seconds, counted in whole ones: it may be one less."""
         (self.folder / "dovecot.conf").write_text(f"""\
 {common_config(self.folder)}protocols = none
-auth_failure_delay = 1 secs
+auth_failure_delay = {failure_delay} secs
 userdb {{
   driver = passwd-file
   args = {self.folder}/users
@@ -102,7 +106,13 @@ service auth {{
   }}
 }}
 """)
-        self.process = None
+
+    def write(self, accounts, rights=None):
+        """Its users from now on; `rights` stand in the last field of some."""
+        fresh = self.folder / "users.new"
+        fresh.write_text("".join(f"{address}:{{PLAIN}}{password}:65534:65534::/nonexistent::{(rights or {}).get(address, '')}\n"
+                                 for address, password in accounts.items()))
+        fresh.rename(self.folder / "users")
 
     def start(self):
         self.process = Process(["dovecot", "-F", "-c", self.folder / "dovecot.conf"], self.folder / "start.log")

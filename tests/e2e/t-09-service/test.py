@@ -150,7 +150,7 @@ class Stopping(Service):
         self.assertEqual(busy.getreply()[0], 421)
         began = time.monotonic()
         self.assertEqual(self.server.stop(), 0)
-        self.assertLess(time.monotonic() - began, 5, "nobody was left to wait for")
+        self.assertLess(time.monotonic() - began, 9, "nobody was left to wait for")
         self.server.start()
         self.assertIn(b"second half", self.server.wait_mail("bob@a.example")[0])
         self.assertEqual(len(self.server.mailbox("bob@a.example")), 1)
@@ -162,7 +162,7 @@ class Stopping(Service):
         began = time.monotonic()
         self.assertEqual(self.server.stop(), 0)
         self.assertGreater(time.monotonic() - began, 1.5)
-        self.assertLess(time.monotonic() - began, 6)
+        self.assertLess(time.monotonic() - began, 8, "the session might go on for half an hour")
         with self.assertRaises((smtplib.SMTPServerDisconnected, OSError)):
             busy.sock.sendall(b"x\r\n.\r\n")
             code, _ = busy.getreply()
@@ -180,7 +180,7 @@ class Stopping(Service):
         began = time.monotonic()
         popen.send_signal(signal.SIGTERM)
         popen.wait(10)
-        self.assertLess(time.monotonic() - began, 2)
+        self.assertLess(time.monotonic() - began, 6, "the grace is ten seconds")
 
     def test_sigint_stops_too(self):
         self.server.start()
@@ -284,15 +284,15 @@ class ServiceManager(Service):
         self.addCleanup(notify.close)
         notify.bind(str(path))
         notify.settimeout(20)
-        env = {**os.environ, "NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "1000000"}
+        env = {**os.environ, "NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "4000000"}
         env.pop("WATCHDOG_PID", None)
         self.server.process = Process(self.server.argv(), self.server.folder / "postrider.log", env=env)
         self.assertEqual(notify.recv(4096), b"READY=1")
         self.assertTrue(can_connect(self.server.ip, self.server.smtp), "ready means ready")
-        for _ in range(4):
+        for _ in range(3):
             began = time.monotonic()
             self.assertEqual(notify.recv(4096), b"WATCHDOG=1")
-            self.assertLess(time.monotonic() - began, 0.9)
+            self.assertLess(time.monotonic() - began, 3.6)
 
         def next_that_is_no_heartbeat():
             return next(said for said in iter(lambda: notify.recv(4096), None) if said != b"WATCHDOG=1")

@@ -73,7 +73,7 @@ class QueueBySqlite3(EndToEnd):
         began = time.monotonic()
         result = wait_for(sql, lambda: self.server.query(
             "select result, done_at, requested_by from action where id = ? and done_at is not null", number))
-        self.assertLess(time.monotonic() - began, 5, "within a second, on a machine with nothing else to do")
+        self.assertLess(time.monotonic() - began, 10, "within a second, on a machine with nothing else to do")
         return result[0][0]
 
 
@@ -155,7 +155,7 @@ class Beside(QueueBySqlite3):
         self.assertEqual(errors, [])
         self.assertGreater(looks, 3)
         print(f"{len(times)} messages beside {looks} rounds of queries, the slowest took {max(times):.2f} s")
-        self.assertLess(max(times), 5)
+        self.assertLess(max(times), 5, "a reader blocks nobody")
         wait_for("everything to be delivered", lambda: self.server.states() == {"delivered": 2 * len(times)}, 60)
 
     def test_a_writer_that_holds_the_lock_makes_clients_come_again_and_loses_nothing(self):

@@ -128,6 +128,34 @@ class Auth(EndToEnd):
         self.server.ctl("user", "enable", "alice@a.example")
         wait_for("the change to be noticed", lambda: self.enters("alice@a.example"))
 
+    def test_a_session_does_not_outlive_its_users_right_to_send(self):
+        for name in ("alice", "bob"):
+            self.server.add_user(f"{name}@a.example")
+        self.server.start()
+        alice = self.client(self.server, "alice@a.example")
+        bob = self.client(self.server, "bob@a.example")
+        users = self.server.domain_file("a.example", "users")
+        line = next(line for line in users.read_text().splitlines() if line.startswith("alice:"))
+        others = users.read_text().replace(line, "")
+        for change, reason in ((lambda: self.server.ctl("user", "disable", "alice@a.example"), "may not send any more"),
+                               (lambda: self.server.ctl("user", "set", "alice@a.example", "send=no"),
+                                "may not send any more"),
+                               (lambda: users.write_text(f"{others}alice:*\n"), "may not log in any more"),
+                               (lambda: self.server.ctl("user", "remove", "alice@a.example"), "does not exist any more")):
+            wait_for("her account", lambda: self.may_send(alice, "alice@a.example") == (250, "2.1.0"))
+            alice.sendmail("alice@a.example", ["bob@a.example"], MESSAGE)
+            change()
+            wait_for("the change to be noticed", lambda: self.may_send(alice, "alice@a.example") == (550, "5.7.13"))
+            self.assertEqual(self.may_send(alice, ""), (550, "5.7.13"), "nor in nobody's name")
+            bob.sendmail("bob@a.example", ["bob@a.example"], MESSAGE)
+            wait_for("the decision", lambda: self.refused_for(reason))
+            users.write_text(f"{others}{line}\n")
+        self.server.wait_mail("bob@a.example", 8)
+
+    def refused_for(self, reason):
+        return self.server.query("select 1 from decisions where step = 'mail' and outcome = 'refused' and reason = ?",
+                                 f"alice@a.example: the user {reason}", database="journal.db")
+
     def enters(self, address):
         try:
             self.client(self.server, address)

@@ -3,6 +3,7 @@
 what happens while they are away. MySQL is in t-26."""
 import os
 import signal
+import smtplib
 import sqlite3
 import subprocess
 import sys
@@ -12,13 +13,14 @@ from support import postgresql
 from support.case import main, need_other_accounts
 from support.directories import ALIAS_QUERY, PASSWORD, QUERY, Directories, hashed
 from support.dovecot import DovecotAuth
-from support.process import SKIPPED, wait_for
+from support.process import SKIPPED
+
 
 class Dovecot(Directories):
     def setUp(self):
         super().setUp()
-        accounts = {"carol@a.example": PASSWORD, "dave@a.example": "other-password", "eve@b.example": PASSWORD}
-        self.dovecot = self.keep(DovecotAuth(self.folder / "dovecot", accounts).start())
+        self.accounts = {"carol@a.example": PASSWORD, "dave@a.example": "other-password", "eve@b.example": PASSWORD}
+        self.dovecot = self.keep(DovecotAuth(self.folder / "dovecot", self.accounts).start())
         self.server = self.postrider(dovecot__client_socket=self.dovecot.client_socket,
                                      dovecot__userdb_socket=self.dovecot.userdb_socket)
         self.server.add_user("alice@a.example").start()
@@ -50,6 +52,41 @@ class Dovecot(Directories):
         self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
         self.assertEqual(self.login(self.server, "carol@a.example"), 235)
         self.assertIn("account-source-back source=dovecot", self.server.log())
+
+    def test_every_refusal_takes_as_long_whoever_is_known(self):
+        delay = 3
+        self.dovecot.stop()
+        self.dovecot.configure(failure_delay=delay)
+        self.dovecot.start()
+        for user in ("nobody@a.example", "alice@a.example", "carol@a.example"):
+            with self.subTest(user=user):
+                client = self.client(self.server)
+                client.ehlo("client.example")
+                client.user, client.password = user, "wrong"
+                begin = time.monotonic()
+                with self.assertRaises(smtplib.SMTPAuthenticationError) as refused:
+                    client.auth("PLAIN", client.auth_plain)  # once: our own delays begin with the fourth failure
+                self.assertGreaterEqual(time.monotonic() - begin, delay - 1, "it counts whole seconds")
+                self.assertEqual(refused.exception.smtp_code, 535)
+
+    def test_a_session_does_not_outlive_its_users_right_to_send(self):
+        carol = self.client(self.server, "carol@a.example", PASSWORD)
+        dave = self.client(self.server, "dave@a.example", "other-password")
+        self.dovecot.write(self.accounts, {"carol@a.example": "userdb_postrider_send=no"})
+        self.wait_mail_from(carol, "carol@a.example", (550, "5.7.13"))
+        self.assertEqual(self.may_send(dave, "dave@a.example"), (250, "2.1.0"))
+        self.assertEqual(self.rcpt(self.server, "carol@a.example"), (250, "2.1.5"))
+        self.assertEqual(self.login(self.server, "carol@a.example"), 535)
+        self.dovecot.write(self.accounts)
+        self.wait_mail_from(carol, "carol@a.example", (250, "2.1.0"))
+        del self.accounts["carol@a.example"]
+        self.dovecot.write(self.accounts)
+        self.wait_mail_from(carol, "carol@a.example", (550, "5.7.13"))
+        self.assertEqual(self.may_send(dave, "dave@a.example"), (250, "2.1.0"))
+        self.dovecot.stop()
+        self.wait_mail_from(dave, "dave@a.example", (451, "4.3.0"))
+        self.dovecot.start()
+        self.assertEqual(self.may_send(dave, "dave@a.example"), (250, "2.1.0"))
 
 
 class Postgresql(Directories):
@@ -152,6 +189,30 @@ class Postgresql(Directories):
 
 
 class Sqlite(Directories):
+    def test_changes_count_at_once_for_logins_and_within_seconds_for_sessions(self):
+        file = self.folder / "users.db"
+        database = sqlite3.connect(file, isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute("CREATE TABLE users (address TEXT PRIMARY KEY, password TEXT, may_send, may_receive)")
+        for name in ("carol", "dave"):
+            database.execute("INSERT INTO users VALUES (?, ?, 1, 1)", [f"{name}@a.example", hashed(PASSWORD)])
+        server = self.postrider(sql__connector="sqlite", sql__connection=file, sql__user_query=QUERY).start()
+        carol = self.client(server, "carol@a.example", PASSWORD)
+        dave = self.client(server, "dave@a.example", PASSWORD)
+        for change in ("UPDATE users SET may_send = 0", "UPDATE users SET password = NULL", "DELETE FROM users"):
+            with self.subTest(change=change):
+                self.assertEqual(self.may_send(carol, "carol@a.example"), (250, "2.1.0"))
+                database.execute(f"{change} WHERE address = 'carol@a.example'")
+                self.wait_mail_from(carol, "carol@a.example", (550, "5.7.13"))
+                self.assertEqual(self.may_send(dave, "dave@a.example"), (250, "2.1.0"))
+                self.assertEqual(self.login(server, "carol@a.example"), 535)
+                # what was just heard of her does not keep her out
+                database.execute("REPLACE INTO users VALUES ('carol@a.example', ?, 1, 1)", [hashed(PASSWORD)])
+                self.assertEqual(self.login(server, "carol@a.example"), 235)
+        database.execute("UPDATE users SET password = ? WHERE address = 'carol@a.example'", [hashed("new-password")])
+        self.assertEqual(self.login(server, "carol@a.example", "new-password"), 235)
+        self.assertEqual(self.login(server, "carol@a.example"), 535)
+
     def test_two_nodes_share_a_directory(self):
         file = self.folder / "users.db"
         database = sqlite3.connect(file)

@@ -149,7 +149,8 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
         {"session.greeting_delay = 61s",
          "session.greeting_delay: '61s': expected a time from 0s to 60s"},
         {"message.max_hold = 0",
-         "message.max_hold: '0': expected a time from 1s to 3650d, such as 30s, 5m, 2h or 1d"},
+         "message.max_hold: '0': expected off, or a time from 1s to 3650d, such as 30s, 5m, 2h or "
+         "1d"},
         {"session.grace = 30",
          "session.grace: '30': expected a time from 1s to 3650d, such as 30s, 5m, 2h or 1d"},
         {"listen.smtp = 25",

@@ -64,10 +64,10 @@ TEST_CASE("durations need a unit") {
     CHECK(parseDurations("1m, 5m,1h").value() == std::vector<std::chrono::seconds>{1min, 5min, 1h});
     CHECK(parseDurations("").error() == "expected times such as 1m, 5m, 1h");
     CHECK_FALSE(parseDurations("1m,,2m").has_value());
-    CHECK(parseDurationOrNever("0s").value() == 0s);
-    CHECK(parseDurationOrNever("4h").value() == 4h);
-    CHECK(parseDurationOrNever("0").error() ==
-          "expected 0s, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
+    CHECK(parseDurationOrOff("off").value() == 0s);
+    CHECK(parseDurationOrOff("4h").value() == 4h);
+    CHECK(parseDurationOrOff("0").error() ==
+          "expected off, or a time from 1s to 3650d, such as 30s, 5m, 2h or 1d");
 }
 
 TEST_CASE("listen addresses name one address, both families, or systemd") {

@@ -1,8 +1,10 @@
 #include "server/directory/account_chain.h"
 
 #include "server/directory/account_name.h"
+#include "server/directory/cached_source.h"
 #include "tests/support/addresses.h"
 #include "tests/support/fake_account_source.h"
+#include "tests/support/fake_clock.h"
 
 #include <doctest/doctest.h>
 
@@ -88,4 +90,32 @@ TEST_CASE("only a plain name in a domain is the name of an account elsewhere") {
     CHECK(name("\"x@b.example\"@a.example") == "none");
     CHECK(name("\"a b\"@a.example") == "none");
     CHECK(name("alice@[192.0.2.1]") == "none");
+}
+
+TEST_CASE("a refusal is imitated by every source, whoever knows the address") {
+    FakeAccountSource first;
+    FakeAccountSource second;
+    first.add("first@a.example");
+    AccountChain chain{{&first, &second}};
+    for (const auto* address : {"first@a.example", "nobody@a.example"})
+        CHECK(chain.imitateRefusal(mailbox(address)).has_value());
+    CHECK(first.imitated == 2);
+    CHECK(second.imitated == 2);
+    second.down = "gone";
+    const auto failed = chain.imitateRefusal(mailbox("nobody@a.example"));
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error() == "gone");
+}
+
+TEST_CASE("a login asks past what any source remembers") {
+    FakeAccountSource kept;
+    test::FakeClock clock;
+    directory::CachedSource cached{kept, clock};
+    AccountChain inner{{&cached}};
+    AccountChain chain{{&inner}};
+    CHECK_FALSE(chain.find(mailbox("new@a.example"))->has_value());
+    kept.add("new@a.example");
+    CHECK_FALSE(chain.find(mailbox("new@a.example"))->has_value());
+    CHECK(chain.findAnew(mailbox("new@a.example"))->has_value());
+    CHECK_FALSE(chain.findAnew(mailbox("nobody@a.example"))->has_value());
 }

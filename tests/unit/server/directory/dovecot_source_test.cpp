@@ -122,3 +122,34 @@ TEST_CASE("the probe wants both sockets") {
     const FakeDovecot client{house.folder / "client", FakeDovecot::clientGreeting, ""};
     CHECK(house.source.probe().has_value());
 }
+
+TEST_CASE("userdb: what the user may is said as in a users file, and nonsense is an error") {
+    House house;
+    const auto limited = house.find(
+        "USER\t1\talice@a.example\tuid=8\tpostrider_send=no\tpostrider_max_size=10K\t"
+        "postrider_max_recipients=3\tpostriderx=1\n");
+    REQUIRE((limited && *limited));
+    CHECK_FALSE((*limited)->maySend);
+    CHECK((*limited)->mayReceive);
+    CHECK((*limited)->maxSize == 10240);
+    CHECK((*limited)->maxRecipients == 3);
+    const auto disabled = house.find("USER\t1\talice@a.example\tpostrider_disabled=yes\n");
+    REQUIRE((disabled && *disabled));
+    CHECK_FALSE((*disabled)->maySend);
+    CHECK_FALSE((*disabled)->mayReceive);
+    const auto nonsense = house.find("USER\t1\talice@a.example\tpostrider_send=perhaps\n");
+    REQUIRE_FALSE(nonsense.has_value());
+    CHECK(nonsense.error().starts_with("alice@a.example: answered 'postrider_send=perhaps': "));
+}
+
+TEST_CASE("a refusal is imitated by a login of nobody's password") {
+    House house;
+    house.restart("client", FakeDovecot::clientGreeting, "FAIL\t1\tuser=alice@a.example\n");
+    CHECK(house.source.imitateRefusal(mailbox("alice@a.example")).has_value());
+    const auto heard = house.peer->heard();
+    REQUIRE(heard.size() == 3);
+    CHECK(heard[2].ends_with(
+        "resp=" + text::toBase64(std::string{"\0alice@a.example\0the password of nobody", 39})));
+    house.peer.reset();
+    CHECK_FALSE(house.source.imitateRefusal(mailbox("alice@a.example")).has_value());
+}

@@ -56,3 +56,17 @@ TEST_CASE("each answer is counted under its source") {
         CHECK(text.find(line) != std::string::npos);
     }
 }
+
+TEST_CASE("an imitated refusal is told when it fails, and counted as no password") {
+    FakeAccountSource source{"dovecot"};
+    RecordingLog log;
+    Metrics metrics;
+    WatchedSource watched{source, log, metrics};
+    CHECK(watched.imitateRefusal(mailbox("alice@a.example")).has_value());
+    CHECK(metrics.openMetrics().find("answer=\"dovecot-rejected\"} 0\n") != std::string::npos);
+    source.down = "gone";
+    const auto failed = watched.imitateRefusal(mailbox("alice@a.example"));
+    REQUIRE_FALSE(failed.has_value());
+    CHECK(failed.error() == "dovecot: gone");
+    CHECK(log.count("account-source-unavailable source=dovecot reason=gone") == 1);
+}

@@ -23,8 +23,8 @@ std::string heardCodes(SmtpTalker& client, int replies) {
 
 TestServer::Options impatient() {
     TestServer::Options options;
-    options.timeouts.command = 150ms;
-    options.timeouts.session = 400ms;
+    options.timeouts.command = 600ms;
+    options.timeouts.session = 1500ms;
     options.timeouts.farewell = 200ms;
     return options;
 }
@@ -119,10 +119,10 @@ TEST_CASE("slow drips are cut by absolute deadlines, with a 421 (S-060; slow dri
     SUBCASE("a command, octet by octet") {
         auto client = server.greeted();
         const auto begin = steadyNow();
-        while (client->sayOctets("N") && steadyNow() - begin < 140ms)
+        while (client->sayOctets("N") && steadyNow() - begin < 590ms)
             std::this_thread::sleep_for(5ms);
         CHECK(client->hear().starts_with("421 4.4.2"));
-        CHECK(steadyNow() - begin < 2s);
+        CHECK(steadyNow() - begin < 10s);
     }
     SUBCASE("commands that are quick enough, for ever") {
         auto client = server.greeted();
@@ -133,8 +133,8 @@ TEST_CASE("slow drips are cut by absolute deadlines, with a 421 (S-060; slow dri
             std::this_thread::sleep_for(20ms);
         }
         CHECK(heard.starts_with("421 4.4.2"));
-        CHECK(steadyNow() - begin > 300ms);
-        CHECK(steadyNow() - begin < 2s);
+        CHECK(steadyNow() - begin > 1s);
+        CHECK(steadyNow() - begin < 10s);
         REQUIRE(server.isDeserted());
         CHECK(server.log.contains("session too long"));
     }
@@ -142,7 +142,7 @@ TEST_CASE("slow drips are cut by absolute deadlines, with a 421 (S-060; slow dri
         auto client = server.greeted();
         client->askToSend("bob@mx.test");
         const auto begin = steadyNow();
-        while (client->sayOctets("x") && steadyNow() - begin < 390ms)
+        while (client->sayOctets("x") && steadyNow() - begin < 1490ms)
             std::this_thread::sleep_for(5ms);
         CHECK(client->hear().starts_with("421 4.4.2"));
         CHECK(server.reception.accepted().empty());

@@ -22,9 +22,9 @@ struct Office {
 TEST_CASE("a notice is a message from nobody to the postmaster, and nobody answers it (RFC 3834)") {
     Office office;
     office.notices.tellPostmaster(office.domain, "Look\r\nBcc: x@example.test", "One.\nTwo.\n");
-    REQUIRE(office.f.queue.messages().size() == 1);
-    const auto& message = office.f.queue.messages().at(0);
-    CHECK(message.reversePath.isNull());
+    const auto messages = office.f.queue.messages();
+    REQUIRE(messages.size() == 1);
+    CHECK(messages[0].reversePath.isNull());
     const std::string octets = office.f.queuedOctets();
     const auto header = mail::HeaderSection::parse(octets);
     CHECK(header.wellFormed());
