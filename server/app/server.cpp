@@ -87,6 +87,14 @@ BoundPorts bindAndDrop(config::Reading& reading, const CommandLine& commandLine,
     return ports;
 }
 
+std::vector<std::string> without(std::vector<std::string> sentences,
+                                 const std::vector<std::string>& others) {
+    std::erase_if(sentences, [&others](const std::string& sentence) {
+        return std::ranges::find(others, sentence) != others.end();
+    });
+    return sentences;
+}
+
 directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
                                                 users::AccountSource* elsewhere) {
     if (elsewhere == nullptr) return {&files};
@@ -241,6 +249,7 @@ void Server::start() {
 }
 
 void Server::reload() {
+    if (!reloadAsked_) toldBefore_ = parts_->foundation.problems();
     reloadAsked_ = true;
     tick();
 }
@@ -255,10 +264,14 @@ void Server::tick() {
         foundation.refreshIfChanged();
         if (!foundation.isReloadDue()) return;
     }
-    // Who asked is answered in full, who did not hears what is new.
-    auto known = reloadAsked_ ? std::vector<std::string>{} : foundation.problems();
+    auto known = foundation.problems();
+    // Who asked is answered in full, but for what the log was told since.
+    if (reloadAsked_) known = without(std::move(known), toldBefore_);
     const auto problems = foundation.reload();
-    if (!problems) return;  // a file is being written: the next tick tries again
+    if (!problems) {  // a file is being written: the next tick tries again
+        if (reloadAsked_) foundation.refreshIfChanged();
+        return;
+    }
     reloadAsked_ = false;
     tellReload(*problems, known);
 }
@@ -266,10 +279,8 @@ void Server::tick() {
 void Server::tellReload(const std::vector<std::string>& problems,
                         const std::vector<std::string>& known) {
     auto& log = parts_->foundation.log();
-    for (const auto& problem : problems) {
-        const bool isNew = std::ranges::find(known, problem) == known.end();
-        if (isNew) log.error("reload-failed", {{"reason", problem}});
-    }
+    for (const auto& problem : without(problems, known))
+        log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
     parts_->useConfig();
     log.info("reloaded", {{"what", "all"}});

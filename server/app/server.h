@@ -45,6 +45,7 @@ private:
     void tellReload(const std::vector<std::string>& problems,
                     const std::vector<std::string>& known);
     bool reloadAsked_ = false;
+    std::vector<std::string> toldBefore_;  ///< what was wrong already when reload() was asked for
     std::optional<PidFile> pidFile_;
     std::unique_ptr<Parts> parts_;
 };

@@ -22,6 +22,7 @@ bool isBuiltIn(std::string_view courier) {
 
 std::vector<std::string> namesOf(const std::map<std::string, InstanceConfig>& instances) {
     std::vector<std::string> names;
+    names.reserve(instances.size());
     for (const auto& [name, instance] : instances)
         names.push_back(name);
     return names;

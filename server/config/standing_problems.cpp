@@ -17,7 +17,7 @@ std::vector<std::string> StandingProblems::exchange(std::vector<std::string> sen
     return std::exchange(sentences_, std::move(sentences));
 }
 
-void StandingProblems::tell(std::vector<std::string> sentences) {
+void StandingProblems::tell(const std::vector<std::string>& sentences) {
     const auto known = exchange(sentences);
     for (const auto& sentence : sentences) {
         const bool isNew = std::find(known.begin(), known.end(), sentence) == known.end();

@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] std::vector<std::string> get() const;
     /// These stand now, and no others; logs those that did not stand before.
-    void tell(std::vector<std::string> sentences);
+    void tell(const std::vector<std::string>& sentences);
     /// The same for sentences that somebody else logs.
     void note(std::vector<std::string> sentences);
 

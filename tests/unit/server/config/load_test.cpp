@@ -191,7 +191,8 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
 }
 
 TEST_CASE("mistakes of syntax, key and value are told together, in the order of the lines") {
-    const auto config = loadText("session.max = x\nnonsense\nsesion.max = 5\nhooks = a\nhooks = b\n");
+    const auto config =
+        loadText("session.max = x\nnonsense\nsesion.max = 5\nhooks = a\nhooks = b\n");
     REQUIRE_FALSE(config.has_value());
     CHECK(config.error().sentences ==
           std::vector<std::string>{
