@@ -1,6 +1,5 @@
 #include "server/app/bound_ports.h"
 
-#include "server/app/configuration_refused.h"
 #include "server/app/service_manager.h"
 #include "server/config/load.h"
 
@@ -18,7 +17,8 @@ constexpr std::string_view monitoringName = "monitoring";
 /// Collects ports and complaints while it goes through the listen keys.
 class Binder {
 public:
-    explicit Binder(const config::Config& config) : config_(config) {}
+    Binder(const config::Config& config, std::vector<std::string>& problems)
+        : config_(config), problems_(problems) {}
 
     void add(mail::ListenerKind kind, const std::vector<config::ListenAddress>& addresses) {
         bool adopted = false;
@@ -43,7 +43,6 @@ public:
             problems_.push_back("systemd passed a socket named " + socket.name + ", but listen." +
                                 socket.name + " does not say systemd");
         }
-        if (!problems_.empty()) throw ConfigurationRefused(std::move(problems_));
         return std::move(ports_);
     }
 
@@ -84,13 +83,13 @@ private:
     const config::Config& config_;
     std::vector<ServiceManager::InheritedSocket> inherited_ = ServiceManager::inheritedSockets();
     BoundPorts ports_;
-    std::vector<std::string> problems_;
+    std::vector<std::string>& problems_;
 };
 
 }  // namespace
 
-BoundPorts bindPorts(const config::Config& config) {
-    Binder binder{config};
+BoundPorts bindPorts(const config::Config& config, std::vector<std::string>& problems) {
+    Binder binder{config, problems};
     binder.add(mail::ListenerKind::Smtp, config.smtp);
     binder.add(mail::ListenerKind::Submission, config.submission);
     binder.add(mail::ListenerKind::Submissions, config.submissions);

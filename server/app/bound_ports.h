@@ -5,6 +5,7 @@
 #include "server/config/config.h"
 #include "server/net/listening_socket.h"
 
+#include <string>
 #include <vector>
 
 namespace postrider::app {
@@ -22,9 +23,10 @@ struct BoundPorts {
 };
 
 /// Binds everything that listen.* names for mail, or takes it over from systemd: every socket with
-/// the listener's name (FileDescriptorName=), for monitoring one. Throws ConfigurationRefused with
-/// a sentence for each address that cannot be had, and for each socket that nobody asked for, whose
-/// clients would wait for ever.
-[[nodiscard]] BoundPorts bindPorts(const config::Config& config);
+/// the listener's name (FileDescriptorName=), for monitoring one. Adds a sentence to `problems` for
+/// each address that cannot be had, and for each socket that nobody asked for, whose clients would
+/// wait for ever.
+[[nodiscard]] BoundPorts bindPorts(const config::Config& config,
+                                   std::vector<std::string>& problems);
 
 }  // namespace postrider::app

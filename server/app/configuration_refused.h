@@ -1,9 +1,5 @@
 #pragma once
 
-#include "server/app/command_line.h"
-#include "server/config/config.h"
-#include "server/config/problems.h"
-
 #include <exception>
 #include <string>
 #include <utility>
@@ -28,8 +24,5 @@ public:
 private:
     std::vector<std::string> sentences_;
 };
-
-/// Reads postrider.properties and the overrides. Throws ConfigurationRefused.
-[[nodiscard]] config::Config loadConfig(const CommandLine& commandLine);
 
 }  // namespace postrider::app

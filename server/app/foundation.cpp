@@ -1,7 +1,6 @@
 #include "server/app/foundation.h"
 
 #include "common/base/poco_log.h"
-#include "common/base/text.h"
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
@@ -12,6 +11,7 @@
 #include "server/routing/address_book_review.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace postrider::app {
@@ -35,43 +35,47 @@ routing::AddressBookOptions bookOptions(const config::Config& config) {
 
 }  // namespace
 
-Foundation::Foundation(config::Config config, const CommandLine& commandLine)
+Foundation::Foundation(config::Reading reading, const CommandLine& commandLine)
     : commandLine_(commandLine),
-      config_(std::make_shared<const config::Config>(std::move(config))),
-      configRead_(FileStamp::of(config::propertiesFile(commandLine.configDir))),
-      configSeen_(configRead_) {
+      config_(std::make_shared<const config::Config>(std::move(reading.config))) {
+    properties_.take({{config::propertiesFile(commandLine.configDir), reading.stamp}});
     // --check answers on the terminal, not in the mail log.
-    const bool syslog = this->config()->syslog && !commandLine.check;
+    const bool syslog = config()->syslog && !commandLine.check;
     log_ = std::make_unique<PocoLog>(
-        clock_,
-        PocoLogOptions{.threshold = severityOf(this->config()->logLevel), .syslog = syslog});
-    std::vector<std::string> problems;
+        clock_, PocoLogOptions{.threshold = severityOf(config()->logLevel), .syslog = syslog});
+    auto problems = std::move(reading.problems);
+    // without the folder nothing else of it can be looked at
+    if (!std::filesystem::exists(commandLine.configDir)) {
+        throw ConfigurationRefused(std::move(problems));
+    }
     makeServices(problems);
-    if (problems.empty()) makeParts(problems);
+    makeParts(problems);
     if (!problems.empty()) throw ConfigurationRefused(std::move(problems));
 }
 
 Foundation::~Foundation() = default;
 
+/// With what cannot be had as configured comes one by default, so that plugins, which are lent it,
+/// can be tried, too.
 void Foundation::makeServices(std::vector<std::string>& problems) {
     const auto config = this->config();
     dns::UnboundOptions dnsOptions;
     dnsOptions.forwarders = config->dnsForward;
     dnsOptions.trustAnchorFile = config->trustAnchorFile;
     auto resolver = dns::UnboundResolver::create(dnsOptions);
-    if (resolver) {
-        resolver_ = *std::move(resolver);
-    } else {
+    if (!resolver) {
         problems.push_back(
             config::complaintAbout(*config, "dns.trust_anchor_file", resolver.error()));
+        resolver = dns::UnboundResolver::create({});
     }
     auto client = net::TlsClient::create(config->tlsCaFile);
-    if (client) {
-        tlsClient_ = *std::move(client);
-    } else {
+    if (!client) {
         problems.push_back(config::complaintAbout(*config, "tls.ca_file", client.error()));
+        client = net::TlsClient::create({});
     }
-    if (!problems.empty()) return;
+    if (!resolver || !client) return;
+    resolver_ = *std::move(resolver);
+    tlsClient_ = *std::move(client);
     host_ = std::make_unique<plugin::Host>(
         plugin::Host{config->hostname, config->configDir, config->dataDir, *log_, clock_, random_,
                      metrics_, *resolver_, *tlsClient_, notices_});
@@ -80,13 +84,13 @@ void Foundation::makeServices(std::vector<std::string>& problems) {
 
 void Foundation::makeParts(std::vector<std::string>& problems) {
     const auto config = this->config();
-    auto book = routing::LiveAddressBook::open(bookOptions(*config), *log_);
+    auto book = routing::LiveAddressBook::open(bookOptions(*config), *log_, clock_);
     if (book) {
         addressBook_ = *std::move(book);
     } else {
         append(problems, book.error().sentences);
     }
-    auto certificates = LiveCertificates::open(config->configDir, config->hostname, *log_);
+    auto certificates = LiveCertificates::open(config->configDir, config->hostname, *log_, clock_);
     if (certificates) {
         certificates_ = *std::move(certificates);
     } else {
@@ -98,6 +102,7 @@ void Foundation::makeParts(std::vector<std::string>& problems) {
     } else {
         append(problems, accounts.error().sentences);
     }
+    if (host_ == nullptr) return;  // which is a problem already
     couriers_ = std::make_unique<Current<const pluginhost::CourierRegistry>>(
         makeCouriers(*config, problems));
     hooks_ = std::make_unique<Current<const pluginhost::HookChain>>(makeHooks(*config, problems));
@@ -141,37 +146,49 @@ std::vector<std::string> Foundation::warnings() const {
     return all;
 }
 
-Result<config::Config, config::ConfigProblems> Foundation::readAnew(
-    std::vector<std::string>& keptUntilRestart) const {
+config::Reading Foundation::readAnew(std::vector<std::string>& keptUntilRestart) const {
     const auto running = config();
-    auto fresh = config::load(commandLine_.configDir, commandLine_.overrides);
-    if (!fresh) return fresh;
-    if (fresh->dataDir != running->dataDir) {
+    auto fresh = config::read(commandLine_.configDir, commandLine_.overrides);
+    const bool known = !fresh.doubtful.contains("data.dir");
+    if (known && fresh.config.dataDir != running->dataDir) {
         // Queue and journal stay where they are, so all that lies beside them by default must too.
         keptUntilRestart.emplace_back("data.dir");
         auto overrides = commandLine_.overrides;
         overrides.emplace_back("data.dir", running->dataDir.string());
-        fresh = config::load(commandLine_.configDir, overrides);
-        if (!fresh) return fresh;
+        fresh = config::read(commandLine_.configDir, overrides);
     }
-    const auto others = keepUntilRestart(*running, *fresh);
-    append(keptUntilRestart, others);
+    append(keptUntilRestart, keepUntilRestart(*running, fresh.config));
     return fresh;
 }
 
-std::vector<std::string> Foundation::reload() {
-    // before reading: what changes meanwhile is noticed the next time
-    configRead_ = configSeen_ = FileStamp::of(config::propertiesFile(commandLine_.configDir));
-    auto problems = tryReload();
-    const std::lock_guard lock{mutex_};
-    refused_ = problems;
-    return problems;
+FileWatch::State Foundation::lookAtProperties() {
+    const auto file = config::propertiesFile(commandLine_.configDir);
+    return properties_.look({{file, FileStamp::of(file)}}, clock_.steady());
 }
 
 bool Foundation::isReloadDue() {
-    const auto now = FileStamp::of(config::propertiesFile(commandLine_.configDir));
-    const bool leftAlone = std::exchange(configSeen_, now) == now;
-    return leftAlone && (now != configRead_ || !refused().empty());
+    switch (lookAtProperties()) {
+        case FileWatch::State::Restless:
+            return false;
+        case FileWatch::State::Settled:
+            return true;
+        case FileWatch::State::Same:
+            break;
+    }
+    return !refused().empty();
+}
+
+bool Foundation::isRestless() {
+    lookAtProperties();
+    addressBook_->look();
+    certificates_->look();
+    return wasRestless();
+}
+
+bool Foundation::wasRestless() const noexcept {
+    constexpr auto restless = FileWatch::State::Restless;
+    return properties_.state() == restless || addressBook_->lastLook() == restless ||
+           certificates_->lastLook() == restless;
 }
 
 std::vector<std::string> Foundation::refused() const {
@@ -179,27 +196,38 @@ std::vector<std::string> Foundation::refused() const {
     return refused_;
 }
 
-std::vector<std::string> Foundation::tryReload() {
-    std::vector<std::string> problems;
+std::optional<std::vector<std::string>> Foundation::reload() {
+    auto problems = tryReload();
+    if (!problems) return std::nullopt;
+    const std::lock_guard lock{mutex_};
+    refused_ = *problems;
+    return problems;
+}
+
+std::optional<std::vector<std::string>> Foundation::tryReload() {
+    if (isRestless()) return std::nullopt;
     std::vector<std::string> keptUntilRestart;
     auto fresh = readAnew(keptUntilRestart);
-    if (!fresh) return fresh.error().sentences;
-    auto couriers = makeCouriers(*fresh, problems);
-    auto hooks = makeHooks(*fresh, problems);
+    auto problems = std::move(fresh.problems);
+    auto book = addressBook_->read(bookOptions(fresh.config));
+    if (!book) append(problems, book.error().sentences);
     auto certificates = certificates_->read();
     if (!certificates) append(problems, certificates.error().sentences);
+    auto couriers = makeCouriers(fresh.config, problems);
+    auto hooks = makeHooks(fresh.config, problems);
+    if (isRestless()) return std::nullopt;
+    if (!book) addressBook_->note(book.error());
+    if (!certificates) certificates_->note(certificates.error());
     if (!problems.empty()) return problems;
-    // The last step that can fail; nothing has been replaced yet.
-    if (const auto book = addressBook_->reload(bookOptions(*fresh)); !book) {
-        return book.error().sentences;
-    }
+    properties_.take({{config::propertiesFile(commandLine_.configDir), fresh.stamp}});
+    addressBook_->use(*std::move(book));
     accountsElsewhere_->forget();
     certificates_->use(*std::move(certificates));
     couriers_->set(std::move(couriers));
     hooks_->set(std::move(hooks));
-    config_.set(std::make_shared<const config::Config>(*std::move(fresh)));
+    config_.set(std::make_shared<const config::Config>(std::move(fresh.config)));
     restartNeeded_ = std::move(keptUntilRestart);
-    return {};
+    return problems;
 }
 
 void Foundation::refreshIfChanged() {
@@ -207,14 +235,14 @@ void Foundation::refreshIfChanged() {
     certificates_->refreshIfChanged();
 }
 
-std::string Foundation::problem() const {
+std::vector<std::string> Foundation::problems() const {
     auto problems = addressBook_->problems();
-    if (auto problem = certificates_->problem(); !problem.empty()) problems.push_back(problem);
+    append(problems, certificates_->problems());
     for (auto& sentence : refused()) {
         const bool isThere = std::ranges::find(problems, sentence) != problems.end();
         if (!isThere) problems.push_back(std::move(sentence));
     }
-    return text::join(problems, "; ");
+    return problems;
 }
 
 }  // namespace postrider::app

@@ -2,10 +2,10 @@
 
 #include "common/base/clock.h"
 #include "common/base/current.h"
+#include "common/base/file_watch.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/base/random.h"
-#include "common/base/text_file.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_client.h"
 #include "common/plugin/host.h"
@@ -13,6 +13,7 @@
 #include "server/app/live_certificates.h"
 #include "server/app/notice_relay.h"
 #include "server/config/config.h"
+#include "server/config/load.h"
 #include "server/directory/external_accounts.h"
 #include "server/pluginhost/courier_registry.h"
 #include "server/pluginhost/hook_chain.h"
@@ -22,6 +23,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,9 @@ namespace postrider::app {
 /// server stands on one. One thread makes and reloads it; what it lends is thread-safe.
 class Foundation {
 public:
-    /// Throws ConfigurationRefused with everything that is wrong.
-    Foundation(config::Config config, const CommandLine& commandLine);
+    /// Throws ConfigurationRefused with everything that is wrong: with what was found before, which
+    /// stands in `reading`, and with all that can be found in spite of it.
+    Foundation(config::Reading reading, const CommandLine& commandLine);
     Foundation(const Foundation&) = delete;
     Foundation& operator=(const Foundation&) = delete;
     ~Foundation();
@@ -71,25 +74,28 @@ public:
 
     /// Reads the configuration, domains, users, aliases and certificates anew and makes new
     /// couriers and hooks; all or nothing. Returns what is wrong: then everything stays as it was,
-    /// and problem() names it.
-    std::vector<std::string> reload();
-    /// Whether it is time for reload(): postrider.properties was changed and left alone since the
-    /// question before, as an editor may be half way through; or the last reload was refused, and
-    /// what it met may be mended. Asked every few seconds.
+    /// and problems() names it. Nothing at all when a file was written to meanwhile: then it is to
+    /// be called again.
+    std::optional<std::vector<std::string>> reload();
+    /// Whether it is time for reload(): postrider.properties was changed and left alone, or the
+    /// last reload was refused, and what it met may be mended. Asked every few seconds.
     [[nodiscard]] bool isReloadDue();
-    /// What the last reload found wrong.
-    [[nodiscard]] std::vector<std::string> refused() const;
+    /// Looks whether a file was changed and is perhaps still being written, so that reload() has to
+    /// wait.
+    [[nodiscard]] bool isRestless();
+    /// Whether that was so when the files were looked at last.
+    [[nodiscard]] bool wasRestless() const noexcept;
     /// The keys that the last reload found changed, but cannot change in a running server.
     [[nodiscard]] const std::vector<std::string>& restartNeeded() const noexcept {
         return restartNeeded_;
     }
     /// Reads changed files only: address book and certificates. Cheap when nothing changed.
     void refreshIfChanged();
-    /// What keeps the files as they are now from being used, for /healthz; empty when nothing does.
-    [[nodiscard]] std::string problem() const;
+    /// What keeps the files as they are now from being used; empty when nothing does. Any thread.
+    [[nodiscard]] std::vector<std::string> problems() const;
 
 private:
-    std::vector<std::string> tryReload();
+    std::optional<std::vector<std::string>> tryReload();
     void makeServices(std::vector<std::string>& problems);
     void makeParts(std::vector<std::string>& problems);
     std::shared_ptr<const pluginhost::CourierRegistry> makeCouriers(
@@ -97,14 +103,14 @@ private:
     std::shared_ptr<const pluginhost::HookChain> makeHooks(const config::Config& config,
                                                            std::vector<std::string>& problems);
     [[nodiscard]] routing::RoutingCouriers routingCouriers() const;
-    [[nodiscard]] Result<config::Config, config::ConfigProblems> readAnew(
-        std::vector<std::string>& keptUntilRestart) const;
+    [[nodiscard]] config::Reading readAnew(std::vector<std::string>& keptUntilRestart) const;
+    FileWatch::State lookAtProperties();
+    [[nodiscard]] std::vector<std::string> refused() const;
 
     const CommandLine commandLine_;
     Current<const config::Config> config_;
     std::vector<std::string> restartNeeded_;
-    FileStamp configRead_;  ///< postrider.properties as it was read last
-    FileStamp configSeen_;  ///< and as it was at the last question
+    FileWatch properties_;  ///< postrider.properties
     mutable std::mutex mutex_;
     std::vector<std::string> refused_;  ///< guarded by mutex_: monitoring asks for it
     SystemClock clock_;

@@ -1,20 +1,37 @@
 #include "server/app/live_certificates.h"
 
-#include "common/base/text.h"
 #include "server/config/domains.h"
 #include "server/config/folders.h"
+#include "server/config/restless_files.h"
 
 #include <utility>
 
 namespace postrider::app {
 
+namespace {
+
+/// One certificate is rarely as long as the one before, and half of one is refused anyway: what is
+/// shorter need not keep still for longer.
+constexpr Patience patience{.shorter = Patience{}.changed, .emptied = Patience{}.changed};
+
+}  // namespace
+
+LiveCertificates::LiveCertificates(std::filesystem::path configDir, std::string hostname, Log& log,
+                                   const Clock& clock)
+    : configDir_(std::move(configDir)),
+      hostname_(std::move(hostname)),
+      log_(log),
+      clock_(clock),
+      watch_(patience),
+      problems_(log, "certificates") {}
+
 Result<std::unique_ptr<LiveCertificates>, config::ConfigProblems> LiveCertificates::open(
-    std::filesystem::path configDir, std::string hostname, Log& log) {
+    std::filesystem::path configDir, std::string hostname, Log& log, const Clock& clock) {
     std::unique_ptr<LiveCertificates> live{
-        new LiveCertificates{std::move(configDir), std::move(hostname), log}};
+        new LiveCertificates{std::move(configDir), std::move(hostname), log, clock}};
     auto reading = live->read();
     if (!reading) return Unexpected{reading.error()};
-    live->stamps_ = std::move(reading->stamps);
+    live->watch_.take(std::move(reading->stamps));
     live->current_ = std::make_unique<Current<net::TlsServer>>(std::move(reading->server));
     return live;
 }
@@ -22,71 +39,79 @@ Result<std::unique_ptr<LiveCertificates>, config::ConfigProblems> LiveCertificat
 Result<LiveCertificates::Reading, config::ConfigProblems> LiveCertificates::read() const {
     // before reading: what changes meanwhile is noticed the next time
     auto before = stamps();
-    const auto files = config::findCertificates(configDir_, hostname_);
-    if (!files) return Unexpected{files.error()};
-    if (files->empty()) {
-        return Unexpected{
-            config::ConfigProblems{{"certs/: there is no certificate; submission needs one: put "
-                                    "fullchain.pem and privkey.pem "
-                                    "into certs/" +
-                                    hostname_ + "/"}}};
+    auto [files, problems] = config::findCertificates(configDir_, hostname_);
+    if (files.empty() && problems.empty()) {
+        problems.push_back(
+            "certs/: there is no certificate; submission needs one: put fullchain.pem and "
+            "privkey.pem into certs/" +
+            (hostname_.empty() ? "NAME" : hostname_) + "/");
     }
-    auto server = net::TlsServer::create(*files);
-    if (!server) {
-        const auto folder = configDir_.string() + "/";
-        std::string sentence = server.error();
+    if (problems.empty()) {
+        auto server = net::TlsServer::create(files);
+        if (server) return Reading{std::move(before), *std::move(server)};
+    }
+    const auto faults = faultsOf(files);
+    problems.insert(problems.end(), faults.begin(), faults.end());
+    return Unexpected{config::ConfigProblems{std::move(problems)}};
+}
+
+/// Each is tried alone, as together they are only tried up to the first that is not good.
+std::vector<std::string> LiveCertificates::faultsOf(
+    const std::vector<net::CertificateFiles>& certificates) const {
+    std::vector<std::string> faults;
+    const auto folder = configDir_.string() + "/";
+    for (const auto& files : certificates) {
+        const auto alone = net::TlsServer::create({files});
+        if (alone) continue;
+        std::string sentence = alone.error();
         for (auto at = sentence.find(folder); at != std::string::npos; at = sentence.find(folder)) {
             sentence.erase(at, folder.size());
         }
-        return Unexpected{config::ConfigProblems{{std::move(sentence)}}};
+        faults.push_back(std::move(sentence));
     }
-    return Reading{std::move(before), *std::move(server)};
+    return faults;
 }
 
 void LiveCertificates::use(Reading reading) {
-    stamps_ = std::move(reading.stamps);
+    watch_.take(std::move(reading.stamps));
     current_->set(std::move(reading.server));
-    tell("");
+    problems_.note({});
 }
 
 void LiveCertificates::refreshIfChanged() {
-    const auto now = stamps();
-    if (!now.empty() && now == stamps_) return;
+    switch (look()) {
+        case FileWatch::State::Same:
+            problems_.note({});
+            return;
+        case FileWatch::State::Restless:
+            if (auto sentence =
+                    config::complaintAboutRestless(watch_, configDir_, clock_.steady())) {
+                problems_.tell({*std::move(sentence)});
+            }
+            return;
+        case FileWatch::State::Settled:
+            break;
+    }
     auto reading = read();
+    if (look() == FileWatch::State::Restless) return;  // written while we read
     if (!reading) {
-        tell(text::join(reading.error().sentences, "; "));
+        problems_.tell(reading.error().sentences);
         return;
     }
     use(*std::move(reading));
     log_.info("reloaded", {{"what", "certificates"}});
 }
 
-std::vector<FileStamp> LiveCertificates::stamps() const {
+FileStamps LiveCertificates::stamps() const {
     const auto root = configDir_ / "certs";
-    std::vector<FileStamp> stamps{FileStamp::of(root)};
+    FileStamps stamps{{root, FileStamp::of(root)}};
     const auto folders = config::subfolders(root);
-    if (!folders) return {};  // never equal to what was read
+    if (!folders) return stamps;  // the certificates are gone, as far as we can see
     for (const auto& folder : *folders) {
-        for (const auto* name : {"fullchain.pem", "privkey.pem"}) {
-            stamps.push_back(FileStamp::of(folder / name));
-        }
+        for (const auto* name : {"fullchain.pem", "privkey.pem"})
+            stamps.emplace(folder / name, FileStamp::of(folder / name));
     }
     return stamps;
-}
-
-std::string LiveCertificates::problem() const {
-    const std::lock_guard lock{mutex_};
-    return problem_;
-}
-
-void LiveCertificates::tell(const std::string& problem) {
-    {
-        const std::lock_guard lock{mutex_};
-        if (problem_ == problem) return;
-        problem_ = problem;
-    }
-    if (!problem.empty())
-        log_.error("reload-failed", {{"what", "certificates"}, {"reason", problem}});
 }
 
 }  // namespace postrider::app

@@ -37,6 +37,14 @@ Result<Privileges, std::string> Privileges::prepare(const std::string& user) {
     return privileges;
 }
 
+std::optional<Privileges> Privileges::prepare(config::Reading& reading) {
+    if (reading.doubtful.contains("user")) return std::nullopt;
+    auto privileges = prepare(reading.config.user);
+    if (privileges) return *std::move(privileges);
+    reading.problems.push_back(config::complaintAbout(reading.config, "user", privileges.error()));
+    return std::nullopt;
+}
+
 Result<Done, std::string> Privileges::provideFolder(const std::filesystem::path& folder) const {
     std::error_code error;
     const bool made = std::filesystem::create_directories(folder, error);

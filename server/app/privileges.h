@@ -1,8 +1,10 @@
 #pragma once
 
 #include "common/base/result.h"
+#include "server/config/load.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,10 @@ public:
     /// When started as root: looks the user up. Error: no such account, with the fix. As anybody
     /// else: keeps what we are.
     static Result<Privileges, std::string> prepare(const std::string& user);
+
+    /// For the account that a configuration names. Without one its complaint is added to the
+    /// reading's; nothing is told about an account that nobody can know.
+    static std::optional<Privileges> prepare(config::Reading& reading);
 
     /// True when there is something to give up.
     [[nodiscard]] bool mustDrop() const noexcept { return mustDrop_; }

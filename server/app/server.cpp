@@ -50,32 +50,49 @@ void raiseFileLimit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// As the account the server runs as.
-void requireWritable(const config::Config& config) {
-    if (::access(config.dataDir.c_str(), R_OK | W_OK | X_OK) == 0) return;
-    const std::string reason = std::generic_category().message(errno);
-    throw ConfigurationRefused(
-        config::complaintAbout(config, "data.dir",
-                               config.dataDir.string() + ": " + reason +
-                                   "; it must belong to the account that the server runs as"));
+/// Makes the data folder where it is missing. Why it cannot be used; nothing when it can.
+std::optional<std::string> provideData(const Privileges& privileges, const config::Config& config) {
+    const auto provided = privileges.provideFolder(config.dataDir);
+    if (provided) return std::nullopt;
+    return config::complaintAbout(config, "data.dir", provided.error());
 }
 
-/// Binds the ports, makes the data folder and the pid file, and then gives up root.
-BoundPorts bindAndDrop(const config::Config& config, const CommandLine& commandLine,
+/// As the account the server runs as.
+std::optional<std::string> cannotWrite(const config::Config& config) {
+    if (::access(config.dataDir.c_str(), R_OK | W_OK | X_OK) == 0) return std::nullopt;
+    const std::string reason = std::generic_category().message(errno);
+    return config::complaintAbout(config, "data.dir",
+                                  config.dataDir.string() + ": " + reason +
+                                      "; it must belong to the account that the server runs as");
+}
+
+/// Binds the ports, makes the data folder and the pid file, and then gives up root. What is wrong
+/// is added to the reading's problems: the rest of the configuration is looked at nevertheless, as
+/// far as it can be, and refused as a whole. Ports and folder are those of no mistaken key.
+BoundPorts bindAndDrop(config::Reading& reading, const CommandLine& commandLine,
                        std::optional<PidFile>& pidFile) {
-    const auto privileges = Privileges::prepare(config.user);
-    if (!privileges) {
-        throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
-    }
-    auto ports = bindPorts(config);
-    const auto folder = privileges->provideFolder(config.dataDir);
-    if (!folder) {
-        throw ConfigurationRefused(config::complaintAbout(config, "data.dir", folder.error()));
-    }
-    pidFile.emplace(commandLine.pidFile);
+    const auto& config = reading.config;
+    auto& problems = reading.problems;
+    const bool goodKeys = problems.empty();
+    const auto privileges = Privileges::prepare(reading);
+    BoundPorts ports;
+    if (goodKeys) ports = bindPorts(config, problems);
+    if (!privileges) return ports;
+    std::optional<std::string> dataFault;
+    if (goodKeys) dataFault = provideData(*privileges, config);
+    if (problems.empty() && !dataFault) pidFile.emplace(commandLine.pidFile);
     privileges->drop();
-    requireWritable(config);
+    if (goodKeys && !dataFault) dataFault = cannotWrite(config);
+    if (dataFault) problems.push_back(*std::move(dataFault));
     return ports;
+}
+
+std::vector<std::string> without(std::vector<std::string> sentences,
+                                 const std::vector<std::string>& others) {
+    std::erase_if(sentences, [&others](const std::string& sentence) {
+        return std::ranges::find(others, sentence) != others.end();
+    });
+    return sentences;
 }
 
 directory::AccountChain::Sources sourcesInOrder(users::AccountSource& files,
@@ -97,7 +114,7 @@ auth::PasswordAuthenticatorOptions authenticatorOptions(Foundation& foundation) 
 
 /// In the order of their making; taken down in reverse.
 struct Server::Parts {
-    Parts(config::Config config, const CommandLine& commandLine, BoundPorts ports);
+    Parts(config::Reading reading, const CommandLine& commandLine, BoundPorts ports);
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
     ~Parts() { forgetGauges(foundation.metrics()); }
@@ -130,8 +147,8 @@ struct Server::Parts {
     std::unique_ptr<monitoring::HttpServer> monitoring;
 };
 
-Server::Parts::Parts(config::Config config, const CommandLine& commandLine, BoundPorts ports)
-    : foundation(std::move(config), commandLine),
+Server::Parts::Parts(config::Reading reading, const CommandLine& commandLine, BoundPorts ports)
+    : foundation(std::move(reading), commandLine),
       store(queue::QueueStore::open(storeOptions(*foundation.config()), foundation.clock(),
                                     foundation.log(), foundation.metrics())),
       journal(journalOptions(*foundation.config()), foundation.clock(), foundation.log(),
@@ -214,9 +231,9 @@ void Server::Parts::useConfig() {
 Server::Server(const CommandLine& commandLine) {
     ::umask(027);
     raiseFileLimit();
-    auto config = loadConfig(commandLine);
-    auto ports = bindAndDrop(config, commandLine, pidFile_);
-    parts_ = std::make_unique<Parts>(std::move(config), commandLine, std::move(ports));
+    auto reading = config::read(commandLine.configDir, commandLine.overrides);
+    auto ports = bindAndDrop(reading, commandLine, pidFile_);
+    parts_ = std::make_unique<Parts>(std::move(reading), commandLine, std::move(ports));
 }
 
 Server::~Server() = default;
@@ -232,21 +249,37 @@ void Server::start() {
 }
 
 void Server::reload() {
-    tellReload(parts_->foundation.reload());
+    if (!reloadAsked_) toldBefore_ = parts_->foundation.problems();
+    reloadAsked_ = true;
+    tick();
+}
+
+bool Server::isWaiting() const {
+    return reloadAsked_ || parts_->foundation.wasRestless();
 }
 
 void Server::tick() {
     auto& foundation = parts_->foundation;
-    foundation.refreshIfChanged();
-    if (!foundation.isReloadDue()) return;
-    const auto known = foundation.refused();
+    if (!reloadAsked_) {
+        foundation.refreshIfChanged();
+        if (!foundation.isReloadDue()) return;
+    }
+    auto known = foundation.problems();
+    // Who asked is answered in full, but for what the log was told since.
+    if (reloadAsked_) known = without(std::move(known), toldBefore_);
     const auto problems = foundation.reload();
-    if (problems.empty() || problems != known) tellReload(problems);
+    if (!problems) {  // a file is being written: the next tick tries again
+        if (reloadAsked_) foundation.refreshIfChanged();
+        return;
+    }
+    reloadAsked_ = false;
+    tellReload(*problems, known);
 }
 
-void Server::tellReload(const std::vector<std::string>& problems) {
+void Server::tellReload(const std::vector<std::string>& problems,
+                        const std::vector<std::string>& known) {
     auto& log = parts_->foundation.log();
-    for (const auto& problem : problems)
+    for (const auto& problem : without(problems, known))
         log.error("reload-failed", {{"reason", problem}});
     if (!problems.empty()) return;
     parts_->useConfig();

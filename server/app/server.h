@@ -24,10 +24,15 @@ public:
 
     /// Accepts connections from here on.
     void start();
-    /// SIGHUP.
+    /// SIGHUP. Done at once, or by a later tick() while a file is perhaps being written.
     void reload();
     /// Every few seconds: looks for changed files, and reloads when the configuration is one.
     void tick();
+    /// Whether tick() is to be called again soon: files were seen to change, and count when they
+    /// keep still.
+    [[nodiscard]] bool isWaiting() const;
+    /// Whether what reload() asked for is still to be done.
+    [[nodiscard]] bool isReloadPending() const noexcept { return reloadAsked_; }
     /// Closes the ports and lets sessions and deliveries end within the grace time. False when a
     /// delivery still runs: then the process ends without destroying this object; what is not
     /// settled is tried again after the next start.
@@ -37,7 +42,10 @@ public:
 
 private:
     struct Parts;
-    void tellReload(const std::vector<std::string>& problems);
+    void tellReload(const std::vector<std::string>& problems,
+                    const std::vector<std::string>& known);
+    bool reloadAsked_ = false;
+    std::vector<std::string> toldBefore_;  ///< what was wrong already when reload() was asked for
     std::optional<PidFile> pidFile_;
     std::unique_ptr<Parts> parts_;
 };

@@ -32,6 +32,8 @@ constexpr int exitConfig = 78;
 constexpr int exitUsage = 64;
 /// How often changed files and the watchdog are looked after.
 constexpr std::chrono::seconds tick{2};
+/// And while one of them is perhaps being written.
+constexpr std::chrono::milliseconds soon{250};
 
 constexpr const char* helpText = R"(postrider - an SMTP mail server
 
@@ -206,13 +208,11 @@ int Service::main(const std::vector<std::string>& arguments) {
 }
 
 int Service::check() const {
-    auto config = loadConfig(commandLine_);
-    const auto privileges = Privileges::prepare(config.user);
-    if (!privileges) {
-        throw ConfigurationRefused(config::complaintAbout(config, "user", privileges.error()));
-    }
-    privileges->drop();  // a file that only root can read is no good to the server
-    const Foundation foundation(std::move(config), commandLine_);
+    auto reading = config::read(commandLine_.configDir, commandLine_.overrides);
+    const auto privileges = Privileges::prepare(reading);
+    // a file that only root can read is no good to the server
+    if (privileges) privileges->drop();
+    const Foundation foundation(std::move(reading), commandLine_);
     for (const auto& warning : foundation.warnings())
         std::cerr << "warning: " << warning << '\n';
     std::cout << "the configuration in " << commandLine_.configDir.string() << " is good\n";
@@ -239,12 +239,12 @@ int Service::serve() {
 void Service::watch(Server& server, const ServiceManager& manager) {
     const std::chrono::milliseconds pause =
         std::min<std::chrono::milliseconds>(tick, manager.watchdogInterval().value_or(tick));
+    bool reloading = false;
     while (true) {
-        switch (awaitSignal(pause)) {
+        switch (awaitSignal(server.isWaiting() ? std::min(pause, soon) : pause)) {
             case SIGHUP:
-                manager.reloading();
+                if (!std::exchange(reloading, true)) manager.reloading();
                 server.reload();
-                manager.ready();
                 break;
             case SIGTERM:
             case SIGINT:
@@ -253,6 +253,7 @@ void Service::watch(Server& server, const ServiceManager& manager) {
             default:
                 server.tick();
         }
+        if (!server.isReloadPending() && std::exchange(reloading, false)) manager.ready();
         manager.alive();
     }
 }

@@ -1,5 +1,6 @@
 #include "server/app/watchtower.h"
 
+#include "common/base/text.h"
 #include "common/mail/date.h"
 #include "server/app/configuration_refused.h"
 #include "server/config/load.h"
@@ -27,7 +28,7 @@ std::string diskProblem(const config::Config& config) {
 std::vector<monitoring::HealthCheck> healthChecks(const WatchedParts& parts) {
     auto& foundation = parts.foundation;
     return {
-        {"configuration", [&foundation] { return foundation.problem(); }},
+        {"configuration", [&foundation] { return text::join(foundation.problems(), "; "); }},
         {"disk", [&foundation] { return diskProblem(*foundation.config()); }},
         {"journal", [&journal = parts.journal] { return journal.problem(); }},
         {"relay", [&trust = parts.relayTrust] { return trust.problem(); }},

@@ -20,28 +20,27 @@ std::optional<std::string> lack(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<std::vector<net::CertificateFiles>, ConfigProblems> findCertificates(
-    const std::filesystem::path& configDir, const std::string& hostname) {
+CertificatesFound findCertificates(const std::filesystem::path& configDir,
+                                   const std::string& hostname) {
     auto folders = subfolders(configDir / "certs");
-    if (!folders) return Unexpected{ConfigProblems{{"certs: " + folders.error()}}};
+    if (!folders) return {{}, {"certs: " + folders.error()}};
     std::stable_partition(
         folders->begin(), folders->end(),
         [&](const std::filesystem::path& folder) { return folder.filename() == hostname; });
 
-    std::vector<net::CertificateFiles> certificates;
-    ConfigProblems problems;
+    CertificatesFound found;
     for (const auto& folder : *folders) {
         const net::CertificateFiles files{folder / "fullchain.pem", folder / "privkey.pem"};
+        bool complete = true;
         for (const auto& file : {files.chain, files.key}) {
             const auto reason = lack(file);
-            if (reason) {
-                problems.sentences.push_back(displayName(file, configDir) + ": " + *reason);
-            }
+            if (!reason) continue;
+            found.problems.push_back(displayName(file, configDir) + ": " + *reason);
+            complete = false;
         }
-        certificates.push_back(files);
+        if (complete) found.files.push_back(files);
     }
-    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
-    return certificates;
+    return found;
 }
 
 }  // namespace postrider::config

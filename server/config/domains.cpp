@@ -56,31 +56,29 @@ std::optional<std::string> apply(DomainConfig& domain, const Property& property)
     return std::nullopt;
 }
 
-void readProperties(DomainConfig& domain, const std::string& name, ConfigProblems& problems) {
+void applyProperties(DomainConfig& domain, const std::string& name,
+                     std::vector<std::string>& problems) {
     const auto file = domain.folder / "domain.properties";
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored)) return;
     const auto content = readTextFile(file);
     if (!content) {
-        problems.sentences.push_back(name + ": " + content.error());
+        problems.push_back(name + ": " + content.error());
         return;
     }
-    const auto properties = parseProperties(*content, name);
-    if (!properties) {
-        const auto& found = properties.error().sentences;
-        problems.sentences.insert(problems.sentences.end(), found.begin(), found.end());
-        return;
-    }
-    for (const auto& property : *properties) {
+    const auto reading = readProperties(*content, name);
+    auto found = reading.problems;
+    for (const auto& property : reading.properties) {
         const std::string front = property.origin + ": " + property.key + ": ";
         const auto& known = domainKeys();
         if (std::find(known.begin(), known.end(), property.key) == known.end()) {
-            problems.sentences.push_back(front + "unknown key" + suggestion(property.key, known));
+            found.push_back(front + "unknown key" + suggestion(property.key, known));
         } else if (const auto reason = apply(domain, property)) {
-            problems.sentences.push_back(front + "'" + text::printable(property.value, 100) +
-                                         "': " + *reason);
+            found.push_back(front + "'" + text::printable(property.value, 100) + "': " + *reason);
         }
     }
+    sortByLine(found, name);
+    problems.insert(problems.end(), found.begin(), found.end());
 }
 
 }  // namespace
@@ -89,35 +87,41 @@ std::string displayName(const std::filesystem::path& file, const std::filesystem
     return file.lexically_relative(configDir).string();
 }
 
-Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
-    const std::filesystem::path& configDir) {
+DomainsReading readDomains(const std::filesystem::path& configDir) {
+    DomainsReading reading;
     const auto folders = subfolders(configDir / "domains");
-    if (!folders) return Unexpected{ConfigProblems{{"domains: " + folders.error()}}};
-
-    std::vector<DomainConfig> domains;
+    if (!folders) {
+        reading.problems.push_back("domains: " + folders.error());
+        return reading;
+    }
     std::map<mail::Domain, std::string> seen;
-    ConfigProblems problems;
     for (const auto& folder : *folders) {
         const std::string shown = displayName(folder, configDir);
         const auto name = mail::Domain::parse(folder.filename().string());
         if (!name) {
-            problems.sentences.push_back(shown + ": is no domain name (" +
-                                         std::string{describe(name.error())} + ")");
+            reading.problems.push_back(shown + ": is no domain name (" +
+                                       std::string{describe(name.error())} + ")");
             continue;
         }
         const auto [other, isNew] = seen.emplace(*name, shown);
         if (!isNew) {
-            problems.sentences.push_back(shown + ": is the same domain as " + other->second);
+            reading.problems.push_back(shown + ": is the same domain as " + other->second);
             continue;
         }
         DomainConfig domain{*name, folder, folder / "users", folder / "aliases", {}, {}, {}};
-        readProperties(domain, shown + "/domain.properties", problems);
-        domains.push_back(std::move(domain));
+        applyProperties(domain, shown + "/domain.properties", reading.problems);
+        reading.domains.push_back(std::move(domain));
     }
-    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
-    std::sort(domains.begin(), domains.end(),
+    std::sort(reading.domains.begin(), reading.domains.end(),
               [](const DomainConfig& a, const DomainConfig& b) { return a.name < b.name; });
-    return domains;
+    return reading;
+}
+
+Result<std::vector<DomainConfig>, ConfigProblems> loadDomains(
+    const std::filesystem::path& configDir) {
+    auto reading = readDomains(configDir);
+    if (!reading.problems.empty()) return Unexpected{ConfigProblems{std::move(reading.problems)}};
+    return std::move(reading.domains);
 }
 
 }  // namespace postrider::config

@@ -4,6 +4,8 @@
 #include "common/base/text_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -63,16 +65,30 @@ Result<Entry, std::string> parseLine(std::string_view line) {
     return Entry{key, value};
 }
 
+/// Which key a line that is none was meant for: what it begins with.
+std::string likelyKey(std::string_view line) {
+    return std::string{line.substr(0, line.find_first_of(" \t=:"))};
+}
+
+/// The number of the line that a sentence is about; a very high one when it is about none.
+std::size_t lineOf(const std::string& sentence, std::string_view name) {
+    std::size_t line = 0;
+    const bool ours = sentence.starts_with(name) && sentence.substr(name.size()).starts_with(':');
+    if (ours) {
+        const char* digits = sentence.data() + name.size() + 1;
+        std::from_chars(digits, sentence.data() + sentence.size(), line);
+    }
+    return line == 0 ? std::numeric_limits<std::size_t>::max() : line;
+}
+
 }  // namespace
 
-Result<std::vector<Property>, ConfigProblems> parseProperties(std::string_view text,
-                                                              std::string_view name) {
-    std::vector<Property> properties;
+PropertiesReading readProperties(std::string_view text, std::string_view name) {
+    PropertiesReading reading;
     std::map<std::string_view, std::size_t> seen;
-    ConfigProblems problems;
     std::size_t number = 0;
     if (text.starts_with(byteOrderMark)) {
-        problems.sentences.push_back(std::string{name} + ":1: begins with a byte order mark");
+        reading.problems.push_back(std::string{name} + ":1: begins with a byte order mark");
         text.remove_prefix(byteOrderMark.size());
     }
     for (const auto whole : linesOf(text)) {
@@ -81,20 +97,35 @@ Result<std::vector<Property>, ConfigProblems> parseProperties(std::string_view t
         if (line.empty() || line.starts_with('#')) continue;
         const auto entry = parseLine(line);
         if (!entry) {
-            problems.sentences.push_back(origin + ": " + entry.error());
+            reading.problems.push_back(origin + ": " + entry.error());
+            reading.doubtful.insert(likelyKey(line));
             continue;
         }
         const auto [first, isNew] = seen.emplace(entry->key, number);
         if (!isNew) {
-            problems.sentences.push_back(origin + ": " + std::string{entry->key} +
-                                         ": stands in line " + std::to_string(first->second) +
-                                         " already");
+            reading.problems.push_back(origin + ": " + std::string{entry->key} +
+                                       ": stands in line " + std::to_string(first->second) +
+                                       " already");
+            reading.doubtful.emplace(entry->key);
             continue;
         }
-        properties.push_back({std::string{entry->key}, std::string{entry->value}, origin});
+        reading.properties.push_back({std::string{entry->key}, std::string{entry->value}, origin});
     }
-    if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
-    return properties;
+    return reading;
+}
+
+Result<std::vector<Property>, ConfigProblems> parseProperties(std::string_view text,
+                                                              std::string_view name) {
+    auto reading = readProperties(text, name);
+    if (!reading.problems.empty()) return Unexpected{ConfigProblems{std::move(reading.problems)}};
+    return std::move(reading.properties);
+}
+
+void sortByLine(std::vector<std::string>& problems, std::string_view name) {
+    std::stable_sort(problems.begin(), problems.end(),
+                     [name](const std::string& a, const std::string& b) {
+                         return lineOf(a, name) < lineOf(b, name);
+                     });
 }
 
 }  // namespace postrider::config

@@ -31,7 +31,7 @@ Result<AliasTable, config::ConfigProblems> readAliases(const config::DomainConfi
 std::optional<mail::Mailbox> postmasterOf(const config::DomainConfig& domain) {
     if (domain.postmaster.empty()) return std::nullopt;
     auto mailbox = parseTarget(domain.postmaster, domain.name);
-    if (!mailbox) return std::nullopt;  // loadDomains() lets only mailboxes through
+    if (!mailbox) return std::nullopt;  // readDomains() lets only mailboxes through
     return std::move(*mailbox);
 }
 
@@ -73,12 +73,11 @@ const users::User* LocalDomain::findUser(std::string_view canonicalName) const {
 
 Result<std::shared_ptr<const AddressBook>, config::ConfigProblems> AddressBook::read(
     const AddressBookOptions& options) {
-    const auto domains = config::loadDomains(options.configDir);
-    if (!domains) return Unexpected{domains.error()};
-    config::ConfigProblems problems;
+    auto [domains, found] = config::readDomains(options.configDir);
+    config::ConfigProblems problems{std::move(found)};
     auto book = std::make_shared<AddressBook>();
     book->hook_ = AliasHook::find(options.configDir);
-    for (const auto& domain : *domains)
+    for (const auto& domain : domains)
         book->domains_.push_back(readDomain(domain, options, problems));
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
     return std::shared_ptr<const AddressBook>{std::move(book)};

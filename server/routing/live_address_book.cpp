@@ -1,6 +1,7 @@
 #include "server/routing/live_address_book.h"
 
 #include "server/config/folders.h"
+#include "server/config/restless_files.h"
 
 #include <utility>
 
@@ -8,87 +9,97 @@ namespace postrider::routing {
 
 namespace {
 
-/// Everything whose change may change the book. Empty when the folder cannot be listed: never equal
-/// to what was read.
-std::vector<FileStamp> stampsOf(const std::filesystem::path& configDir) {
+/// That a folder is there, and which. Its times and size change with every file that an editor
+/// keeps beside ours.
+FileStamp identityOf(const std::filesystem::path& folder) {
+    const auto stamp = FileStamp::of(folder);
+    return {stamp.device, stamp.inode, stamp.size < 0 ? -1 : 0, 0, 0};
+}
+
+/// Everything whose change may change the book.
+FileStamps stampsOf(const std::filesystem::path& configDir) {
     const auto root = configDir / "domains";
+    const auto hook = AliasHook::fileIn(configDir);
+    FileStamps stamps{{root, FileStamp::of(root)}, {hook, FileStamp::of(hook)}};
     const auto folders = config::subfolders(root);
-    if (!folders) return {};
-    std::vector<FileStamp> stamps{FileStamp::of(root), FileStamp::of(AliasHook::fileIn(configDir))};
+    if (!folders) return stamps;  // the domains are gone, as far as we can see
     for (const auto& folder : *folders) {
-        stamps.push_back(FileStamp::of(folder));
+        stamps.emplace(folder, identityOf(folder));
         for (const auto* name : {"users", "aliases", "domain.properties"})
-            stamps.push_back(FileStamp::of(folder / name));
+            stamps.emplace(folder / name, FileStamp::of(folder / name));
     }
     return stamps;
 }
 
+Result<LiveAddressBook::Reading, config::ConfigProblems> readBook(AddressBookOptions options) {
+    // before reading: what changes meanwhile is noticed the next time
+    auto stamps = stampsOf(options.configDir);
+    auto book = AddressBook::read(options);
+    if (!book) return Unexpected{book.error()};
+    return LiveAddressBook::Reading{std::move(options), std::move(stamps), *std::move(book)};
+}
+
 }  // namespace
 
+LiveAddressBook::LiveAddressBook(Reading first, Log& log, const Clock& clock, Patience patience)
+    : clock_(clock),
+      log_(log),
+      watch_(patience),
+      options_(std::move(first.options)),
+      book_(std::move(first.book)),
+      problems_(log, "domains") {
+    watch_.take(std::move(first.stamps));
+}
+
 Result<std::unique_ptr<LiveAddressBook>, config::ConfigProblems> LiveAddressBook::open(
-    AddressBookOptions options, Log& log) {
-    std::unique_ptr<LiveAddressBook> live{new LiveAddressBook{std::move(options), log}};
-    const auto read = live->readAnew();
-    if (!read) return Unexpected{read.error()};
-    return live;
+    AddressBookOptions options, Log& log, const Clock& clock, Patience patience) {
+    auto first = readBook(std::move(options));
+    if (!first) return Unexpected{first.error()};
+    return std::unique_ptr<LiveAddressBook>{
+        new LiveAddressBook{*std::move(first), log, clock, patience}};
 }
 
-std::shared_ptr<const AddressBook> LiveAddressBook::current() const {
-    const std::lock_guard lock{mutex_};
-    return book_;
+Result<LiveAddressBook::Reading, config::ConfigProblems> LiveAddressBook::read(
+    AddressBookOptions options) const {
+    return readBook(std::move(options));
 }
 
-std::vector<std::string> LiveAddressBook::problems() const {
-    const std::lock_guard lock{mutex_};
-    return problems_;
+void LiveAddressBook::use(Reading reading) {
+    options_ = std::move(reading.options);
+    watch_.take(std::move(reading.stamps));
+    book_.set(std::move(reading.book));
+    problems_.note({});
 }
 
-Result<Done, config::ConfigProblems> LiveAddressBook::readAnew() {
-    // before reading: what changes meanwhile is noticed the next time
-    auto stamps = stampsOf(options_.configDir);
-    auto book = AddressBook::read(options_);
-    if (!book) {
-        stamps_.clear();
-        return Unexpected{book.error()};
-    }
-    stamps_ = std::move(stamps);
-    const std::lock_guard lock{mutex_};
-    book_ = std::move(*book);
-    problems_.clear();
-    return Done{};
+FileWatch::State LiveAddressBook::look() {
+    return watch_.look(stampsOf(options_.configDir), clock_.steady());
 }
 
-void LiveAddressBook::tell(const config::ConfigProblems& problems) {
-    {
-        const std::lock_guard lock{mutex_};
-        if (problems_ == problems.sentences) return;
-        problems_ = problems.sentences;
-    }
-    for (const auto& sentence : problems.sentences)
-        log_.error("reload-failed", {{"what", "domains"}, {"reason", sentence}});
+void LiveAddressBook::tellRestless() {
+    auto sentence = config::complaintAboutRestless(watch_, options_.configDir, clock_.steady());
+    if (sentence) problems_.tell({*std::move(sentence)});
 }
 
 LiveAddressBook::Refresh LiveAddressBook::refreshIfChanged() {
-    const std::lock_guard reading{reloading_};
-    if (!stamps_.empty() && stamps_ == stampsOf(options_.configDir)) return Refresh::Unchanged;
-    const auto read = readAnew();
-    if (!read) {
-        tell(read.error());
+    switch (look()) {
+        case FileWatch::State::Same:
+            problems_.note({});
+            return Refresh::Unchanged;
+        case FileWatch::State::Restless:
+            tellRestless();
+            return Refresh::Restless;
+        case FileWatch::State::Settled:
+            break;
+    }
+    auto reading = readBook(options_);
+    if (look() == FileWatch::State::Restless) return Refresh::Restless;  // written while we read
+    if (!reading) {
+        problems_.tell(reading.error().sentences);
         return Refresh::Failed;
     }
+    use(*std::move(reading));
     log_.info("reloaded", {{"what", "domains"}});
     return Refresh::Reloaded;
-}
-
-Result<Done, config::ConfigProblems> LiveAddressBook::reload(AddressBookOptions options) {
-    const std::lock_guard reading{reloading_};
-    auto before = std::exchange(options_, std::move(options));
-    auto read = readAnew();
-    if (!read) {
-        options_ = std::move(before);
-        tell(read.error());
-    }
-    return read;
 }
 
 }  // namespace postrider::routing

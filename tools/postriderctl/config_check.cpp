@@ -30,10 +30,8 @@ ExitCode configCheck(Context& context, const Arguments& /*arguments*/) {
     if (!opened) problems = opened.error();
     const auto certificates =
         config::findCertificates(context.configDir, opened ? opened->config.hostname : "");
-    if (!certificates) {
-        const auto& more = certificates.error().sentences;
-        problems.sentences.insert(problems.sentences.end(), more.begin(), more.end());
-    }
+    problems.sentences.insert(problems.sentences.end(), certificates.problems.begin(),
+                              certificates.problems.end());
     for (const auto& sentence : problems.sentences)
         context.err << sentence << "\n";
     if (!problems.sentences.empty()) return ExitCode::Config;

@@ -153,6 +153,97 @@ class BadConfigs(EndToEnd):
                          f"postrider.properties:{self.last + 2}: session.max: 'x': expected a number from 1 to 100000\n"
                          f"postrider.properties:{self.last + 3}: hooks: 'a, a': expected every name once")
 
+    def test_mistakes_of_every_kind_are_told_at_once(self):
+        config, folder = self.server.config, self.server.folder / "plugins"
+        chain, key = (f"certs/mx.a.example/{name}.pem" for name in ("fullchain", "privkey"))
+        folder.mkdir(mode=0o755)
+        text = folder / "courier_text.so"
+        text.write_text("#!/bin/sh\n")
+        text.chmod(0o755)
+        with self.broken("all"):
+            make_certificate(config / "certs/other.example", "other.example")
+            (config / chain).write_text("a certificate\n")
+            (config / "certs/other.example/privkey.pem").unlink()
+            users, aliases, properties = (self.server.domain_file("a.example", n)
+                                          for n in ("users", "aliases", "domain.properties"))
+            users.write_text("bob:*\nalice\n")
+            aliases.write_text("info bob\nteam: bob alice\n")
+            properties.write_text("postmster = bob\nsuffix.drop\n")
+            (config / "domains/b..example").mkdir()
+            account = ""
+            if IS_ROOT:
+                self.server.set("user", "no-such-account")
+                account = (f"postrider.properties:{self.line('user')}: user: 'no-such-account': there is no such account; "
+                           "make it with: adduser --system --group --no-create-home no-such-account\n")
+            self.append("no key at all\nsesion.max = 5\nsession.max = x\ntls.ca_file = /nonexistent.pem\n"
+                        "courier.archive.path = /srv\ncourier.dovecot.plugin = lmtp\n"
+                        f"courier.extra.plugin = {text}\nhooks = lists, gone\nhook.lists.plugin = dnsbl")
+            line = [f"postrider.properties:{self.last + n}: " for n in range(10)]
+            self.refused(
+                f"{line[1]}'no key at all' is not 'key = value'\n"
+                f"{line[2]}sesion.max: unknown key; did you mean session.max?\n"
+                f"{line[3]}session.max: 'x': expected a number from 1 to 100000\n"
+                f"{line[5]}courier.archive.path: courier.archive.plugin is missing\n"
+                f"{line[8]}hooks: there is no hook 'gone': hook.gone.plugin is missing\n"
+                f"{account}"
+                f"{line[4]}tls.ca_file: /nonexistent.pem: No such file or directory\n"
+                "domains/a.example/domain.properties:1: postmster: unknown key; did you mean postmaster?\n"
+                "domains/a.example/domain.properties:2: 'suffix.drop' is not 'key = value'\n"
+                "domains/b..example: is no domain name (the domain has an empty part between, before or behind its dots)\n"
+                "domains/a.example/users:2: 'alice' is not name:hash\n"
+                "domains/a.example/aliases:1: 'info bob' is not 'name: target'\n"
+                "domains/a.example/aliases:2: team: 'bob alice' is no mailbox (the address has no @ between local part "
+                "and domain)\n"
+                "certs/other.example/privkey.pem: No such file or directory\n"
+                f"{chain}: not a PEM certificate chain: no start line\n"
+                f"{line[6]}courier.dovecot.address is required and missing\n"
+                f"{line[7]}courier.extra.plugin: " + self.no_plugin(
+                    "DIR/plugins/courier_text.so", "a text file", "a shared library (ELF)",
+                    "a script or a linker's input in the place of the built plugin") +
+                f"\n{line[9]}hook.lists.lists names no list")
+
+    @unittest.skipUnless(IS_ROOT, "only root drops to an account")
+    def test_a_missing_account_hides_nothing(self):
+        with self.broken("account and certificates"):
+            self.server.set("user", "no-such-account")
+            shutil.rmtree(self.server.config / "certs")
+            self.server.domain_file("a.example", "aliases").write_text("info bob\n")
+            self.refused(f"postrider.properties:{self.line('user')}: user: 'no-such-account': there is no such account; "
+                         "make it with: adduser --system --group --no-create-home no-such-account\n"
+                         "domains/a.example/aliases:1: 'info bob' is not 'name: target'\n"
+                         "certs/: there is no certificate; submission needs one: put fullchain.pem and privkey.pem into "
+                         "certs/mx.a.example/")
+
+    def test_what_only_follows_from_a_mistake_is_not_told(self):
+        for lines, expected in {
+            "courier.local = archive\ncourier.archive.plugin lmtp": (2, "'courier.archive.plugin lmtp' is not 'key = value'"),
+            "hooks = a\nhook.a.plugin = one two": (2, "hook.a.plugin: 'one two': expected a plugin's name, or the "
+                                                      "absolute path of its library"),
+            "sql.connector = oracle\nsql.user_query = SELECT 1": (1, "sql.connector: 'oracle': expected one of: sqlite "
+                                                                     "postgresql mysql"),
+            "dovecot.client_socket = relative\ndovecot.userdb_socket = /run/x": (
+                1, "dovecot.client_socket: 'relative': expected a path that begins with /"),
+        }.items():
+            with self.broken(lines):
+                self.append(lines)
+                self.refused(f"postrider.properties:{self.last + expected[0]}: {expected[1]}")
+        with self.broken("the file cannot be read"):
+            (self.server.config / "postrider.properties").chmod(0o666)
+            self.server.domain_file("a.example", "aliases").write_text("info bob\n")
+            self.refused("DIR/config/postrider.properties: everybody may write to it: chmod o-w\n"
+                         "domains/a.example/aliases:1: 'info bob' is not 'name: target'")
+
+    def test_a_port_in_use_hides_nothing(self):
+        with self.broken("port and certificate"), socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((self.server.ip, self.server.smtp))
+            other.listen()
+            shutil.rmtree(self.server.config / "certs")
+            self.refuses_to_start(f"postrider.properties:{self.line('listen.smtp')}: listen.smtp: cannot listen on "
+                                  f"{self.server.ip}:{self.server.smtp}: Address already in use\n"
+                                  "certs/: there is no certificate; submission needs one: put fullchain.pem and "
+                                  "privkey.pem into certs/mx.a.example/", REFUSED)
+
     def test_flags(self):
         self.refused("--set sesion.max: expected KEY=VALUE; postrider --help shows the usage", "--set", "sesion.max",
                      status=USAGE)
@@ -335,6 +426,8 @@ class BadConfigs(EndToEnd):
             if not others_may_pass():
                 self.skipTest("/ is closed to other accounts")
             self.server.data.chmod(0o555)
+            for file in (self.server.domain_file("a.example", "users"), *self.certs.iterdir()):
+                file.chmod(0o644)  # what nobody may not read would be told, too
             # Not `user = nobody`: then the server, still root, would give the folder to its account.
             nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if IS_ROOT else []
             self.refuses_to_start(f"{line}Permission denied; it must belong to the account that the server runs as",

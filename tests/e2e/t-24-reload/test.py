@@ -3,6 +3,7 @@
 import re
 import signal
 import smtplib
+import ssl
 import threading
 
 from support.case import EndToEnd, main
@@ -168,6 +169,71 @@ class Reload(EndToEnd):
         self.aliases.write_text("team: bob\n")
         wait_for("the reload", lambda: "reloaded what=all" in self.server.log(), SECONDS)
         self.healthy()
+
+    def times(self, sentence):
+        return sum("reload-failed" in line and sentence in line for line in self.server.log().splitlines())
+
+    def ticked(self):
+        """The server has looked at its files again: what is renamed into its place counts at the next look."""
+        make_certificate(self.folder / "fresh", self.server.hostname)
+        fresh = ssl.PEM_cert_to_DER_cert((self.folder / "fresh/fullchain.pem").read_text())
+        for file in (self.folder / "fresh").iterdir():
+            file.rename(self.certificates / file.name)
+        wait_for("the next look", lambda: self.shown_certificate() == fresh)
+
+    def test_a_mistake_is_told_once(self):
+        mistake = "a.example/aliases:1: 'no colon' is not"
+        self.aliases.write_text("no colon\n")
+        wait_for("the complaint", lambda: self.times(mistake))
+        self.ticked()
+        self.assertEqual(self.times(mistake), 1, "while it stands")
+        self.hup()
+        wait_for("the answer", lambda: self.times(mistake) == 2)
+        self.ticked()
+        self.assertEqual(self.times(mistake), 2, "who asks is answered, once")
+        self.server.set("session.maxx", "5")
+        wait_for("the new complaint", lambda: self.times("session.maxx"))
+        self.ticked()
+        self.assertEqual((self.times(mistake), self.times("session.maxx")), (2, 1), "and only what is new")
+
+    def test_sighup_names_every_mistake_once(self):
+        mistakes = ["'no colon' is not", "'alice' is not name:hash", "session.maxx", "fullchain.pem: is empty"]
+        self.aliases.write_text("no colon\n")
+        self.server.domain_file("a.example", "users").write_text("alice\n" * 1000 + "bob:*\n")
+        (self.certificates / "fullchain.pem").write_text("")
+        self.server.set("session.maxx", "5")
+        self.hup()
+        wait_for("the answer", lambda: all(self.times(mistake) for mistake in mistakes))
+        known = self.server.log().count("reload-failed")
+        wait_for("bad health", lambda: get(self.server, "/healthz")[0] == 503)
+        self.assertEqual([self.times(mistake) for mistake in mistakes], [1, 1000, 1, 1])
+        self.assertEqual(self.rcpt(BOB), 250)
+        self.assertEqual(self.server.log().count("reload-failed"), known)
+
+    def test_nobody_is_refused_while_a_file_is_written(self):
+        users = self.server.domain_file("a.example", "users")
+        lines = users.read_text().splitlines(keepends=True)
+        done = threading.Event()
+        refused = []
+
+        def ask():
+            while not done.is_set():
+                refused.extend(address for address in (ALICE, BOB) if self.rcpt(address) != 250)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            with open(users, "w", encoding="utf-8") as file:  # it is empty now
+                for line in ["# new\n", *lines, "carol:*\n"]:
+                    self.ticked()
+                    file.write(line)
+                    file.flush()
+                    self.hup()  # which does not make it complete
+            self.counts("carol@a.example")
+        finally:
+            done.set()
+            asking.join(60)
+        self.assertEqual(refused, [])
 
 
 main()

@@ -3,6 +3,7 @@
 #include "server/auth/password_authenticator.h"
 #include "server/routing/users_file_source.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/no_patience.h"
 #include "tests/support/recording_journal.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temp_dir.h"
@@ -56,7 +57,7 @@ struct HouseOfUsers {
                                   "::::::userdb_postrider_send=no\n" + more;
         for (const auto& domain : domains)
             dir.write("domains/" + domain + "/users", users);
-        auto opened = routing::LiveAddressBook::open({dir.path(), {}}, log);
+        auto opened = routing::LiveAddressBook::open({dir.path(), {}}, log, clock, noPatience);
         REQUIRE(opened.has_value());
         books = std::move(*opened);
         accounts = std::make_unique<routing::UsersFileSource>(*books);

@@ -9,7 +9,7 @@ using postrider::test::TempDir;
 
 TEST_CASE("the certificate of the hostname comes first, links to folders count, files do not") {
     const TempDir dir;
-    CHECK(config::findCertificates(dir.path(), "mx.example")->empty());
+    CHECK(config::findCertificates(dir.path(), "mx.example").files.empty());
     dir.write("certs/README", "certbot's");
     for (const auto* name : {"certs/a.example", "certs/mx.example", "live/z.example"}) {
         dir.write(std::string{name} + "/fullchain.pem", "x");
@@ -17,20 +17,21 @@ TEST_CASE("the certificate of the hostname comes first, links to folders count, 
     }
     std::filesystem::create_directory_symlink(dir / "live/z.example", dir / "certs/z.example");
     const auto found = config::findCertificates(dir.path(), "mx.example");
-    REQUIRE(found.has_value());
-    REQUIRE(found->size() == 3);
-    CHECK(found->at(0).chain == dir / "certs/mx.example/fullchain.pem");
-    CHECK(found->at(1).chain == dir / "certs/a.example/fullchain.pem");
-    CHECK(found->at(2).key == dir / "certs/z.example/privkey.pem");
+    CHECK(found.problems.empty());
+    REQUIRE(found.files.size() == 3);
+    CHECK(found.files.at(0).chain == dir / "certs/mx.example/fullchain.pem");
+    CHECK(found.files.at(1).chain == dir / "certs/a.example/fullchain.pem");
+    CHECK(found.files.at(2).key == dir / "certs/z.example/privkey.pem");
 }
 
 TEST_CASE("a certificate folder with a missing or empty file is a problem that names the file") {
     const TempDir dir;
     dir.write("certs/a.example/fullchain.pem", "");
+    dir.write("certs/b.example/fullchain.pem", "x");
+    dir.write("certs/b.example/privkey.pem", "x");
     const auto found = config::findCertificates(dir.path(), "a.example");
-    REQUIRE_FALSE(found.has_value());
-    REQUIRE(found.error().sentences.size() == 2);
-    CHECK(found.error().sentences.at(0) == "certs/a.example/fullchain.pem: is empty");
-    CHECK(found.error().sentences.at(1) ==
-          "certs/a.example/privkey.pem: No such file or directory");
+    CHECK(found.files.size() == 1);
+    REQUIRE(found.problems.size() == 2);
+    CHECK(found.problems.at(0) == "certs/a.example/fullchain.pem: is empty");
+    CHECK(found.problems.at(1) == "certs/a.example/privkey.pem: No such file or directory");
 }

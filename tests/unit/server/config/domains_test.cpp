@@ -78,3 +78,18 @@ TEST_CASE("two folders cannot be the same domain") {
     CHECK(domains.error().sentences.front() ==
           "domains/example.org: is the same domain as domains/EXAMPLE.org");
 }
+
+TEST_CASE("what is good is there in spite of mistakes") {
+    const TempDir dir;
+    dir.write("domains/a b/users", "");
+    dir.write("domains/a.example/domain.properties",
+              "postmaster = a b\nsender.restrict = own\nnonsense\npostmastr = x\n");
+    dir.write("domains/b.example/users", "");
+    const auto reading = config::readDomains(dir.path());
+    REQUIRE(reading.problems.size() == 4);
+    CHECK(reading.problems.at(1).starts_with("domains/a.example/domain.properties:1: "));
+    CHECK(reading.problems.at(2).starts_with("domains/a.example/domain.properties:3: "));
+    CHECK(reading.problems.at(3).starts_with("domains/a.example/domain.properties:4: "));
+    REQUIRE(reading.domains.size() == 2);
+    CHECK((reading.domains.front().senderRestrict == config::Restriction::Own));
+}

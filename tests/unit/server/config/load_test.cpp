@@ -191,6 +191,61 @@ TEST_CASE("what is wrong is named by file, line, key, reason and the nearest key
     }
 }
 
+TEST_CASE("mistakes of syntax, key and value are told together, in the order of the lines") {
+    const auto config =
+        loadText("session.max = x\nnonsense\nsesion.max = 5\nhooks = a\nhooks = b\n");
+    REQUIRE_FALSE(config.has_value());
+    CHECK(config.error().sentences ==
+          std::vector<std::string>{
+              "postrider.properties:2: session.max: 'x': expected a number from 1 to 100000",
+              "postrider.properties:3: 'nonsense' is not 'key = value'",
+              "postrider.properties:4: sesion.max: unknown key; did you mean session.max?",
+              "postrider.properties:5: hooks: there is no hook 'a': hook.a.plugin is missing",
+              "postrider.properties:6: hooks: stands in line 5 already"});
+}
+
+TEST_CASE("what is good is there in spite of mistakes, and what is in doubt is known") {
+    const TempDir dir;
+    dir.write("postrider.properties",
+              "hostname = mx.example.org\nuser nobody\ndata.dir = relative\nsuffix.drop =\n"
+              "courier.good.plugin = lmtp\ncourier.bad.plugin = lmtp\ncourier.bad.address x\n"
+              "hooks = fine, half\nhook.fine.plugin = dnsbl\nhook.half.lists = x\n"
+              "sql.connector = sqlite\nsql.user_query = SELECT 1\n");
+    const auto reading = config::read(dir.path(), {});
+    CHECK(reading.problems.size() == 5);
+    CHECK(reading.config.hostname == "mx.example.org");
+    CHECK(reading.config.suffixDrop.empty());
+    CHECK(reading.doubtful.contains("user"));
+    CHECK(reading.doubtful.contains("data.dir"));
+    CHECK(reading.config.dataDir == "/var/lib/postrider");
+    CHECK(courier(reading.config, "good") != nullptr);
+    CHECK(courier(reading.config, "bad") == nullptr);
+    REQUIRE(reading.config.hooks.size() == 1);
+    CHECK(reading.config.hooks.front().name == "fine");
+    CHECK(reading.config.sql.connector.empty());
+}
+
+TEST_CASE("what only follows from a mistake is not told") {
+    for (const auto* text : {"hooks = a\nhook.a.plugin lmtp\n", "hooks = a\nhook.a.plugin = b c\n",
+                             "courier.local = a\ncourier.a.plugin lmtp\n",
+                             "courier.local = a\ncourier.a.plugin\ncourier.a.address = x\n",
+                             "sql.connector = oracle\nsql.user_query = SELECT 1\n",
+                             "dovecot.client_socket = x\ndovecot.userdb_socket = /x\n"}) {
+        CAPTURE(text);
+        const auto config = loadText(text);
+        REQUIRE_FALSE(config.has_value());
+        CHECK(config.error().sentences.size() == 1);
+    }
+}
+
+TEST_CASE("without a file that can be read, nothing that it could say is known") {
+    const TempDir dir;
+    const auto reading = config::read(dir.path(), {});
+    CHECK(reading.problems.size() >= 1);
+    CHECK(reading.doubtful.contains("user"));
+    CHECK(reading.config.couriers.empty());
+}
+
 TEST_CASE("accounts elsewhere need all that belongs to them") {
     const auto whole = loadText(
         "dovecot.client_socket = /run/dovecot/client\ndovecot.userdb_socket = /run/dovecot/userdb\n"

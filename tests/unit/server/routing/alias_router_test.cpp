@@ -1,5 +1,6 @@
 #include "server/routing/alias_router.h"
 
+#include "tests/support/no_patience.h"
 #include "tests/support/recording_log.h"
 #include "tests/unit/server/routing/house.h"
 
@@ -34,7 +35,9 @@ TEST_CASE("the router knows its domains and routes by the newest book") {
     House house;
     house.domain("a.example", "alice:*\n", "");
     test::RecordingLog log;
-    const auto books = routing::LiveAddressBook::open({house.dir().path(), {}}, log);
+    const SystemClock clock;
+    const auto books =
+        routing::LiveAddressBook::open({house.dir().path(), {}}, log, clock, test::noPatience);
     REQUIRE(books.has_value());
     const routing::AliasRouter router{**books, house.couriers, "mx.a.example"};
     CHECK(router.isLocal(mail::Domain::parse("A.example").value()));

@@ -18,7 +18,7 @@ namespace {
 /// A policy over the files of a house.
 struct Judge {
     explicit Judge(const House& house) {
-        auto opened = routing::LiveAddressBook::open({house.dir().path(), {}}, log);
+        auto opened = routing::LiveAddressBook::open({house.dir().path(), {}}, log, clock);
         REQUIRE(opened.has_value());
         books = std::move(*opened);
         router = std::make_unique<routing::AliasRouter>(*books, house.couriers, "mx.a.example");
@@ -32,6 +32,7 @@ struct Judge {
         return *answer ? "yes" : "no";
     }
 
+    SystemClock clock;
     test::RecordingLog log;
     std::unique_ptr<routing::LiveAddressBook> books;
     std::unique_ptr<routing::AliasRouter> router;
