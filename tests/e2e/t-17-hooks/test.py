@@ -82,13 +82,12 @@ class Exec(Hooks):
         for name, value in {"REMOTE_ADDR": f"{address[0]}:{address[1]}", "EHLO_DOMAIN": "client.b.example",
                             "EHLO_DOMAIN_RAW": "client.b.example", "MAIL_FROM": "s@b.example",
                             "RCPT_TO": "team@a.example alice+x@a.example", "AUTH_AS": "", "ON_TLS": "0",
-                            "FROM_LOCAL_DOMAIN": "0", "PWD": str(self.server.config), "LISTENER": "smtp"}.items():
+                            "FROM_LOCAL_DOMAIN": "0", "SPF_PASS": "0", "PWD": str(self.server.config), "LISTENER": "smtp"}.items():
             self.assertEqual(world[name], value, name)
         self.assertEqual(set(world["RCPT_TO_RESOLVED"].split()), {"alice@a.example", "bob@a.example"})
-        self.assertNotIn("SPF_PASS", world)
         self.assertEqual(set(world) - {"_", "SHLVL", "OLDPWD"}, {
             "PATH", "SHELL", "USER", "PWD", "REMOTE_ADDR", "EHLO_DOMAIN", "EHLO_DOMAIN_RAW", "MAIL_FROM", "RCPT_TO",
-            "RCPT_TO_RESOLVED", "AUTH_AS", "ON_TLS", "FROM_LOCAL_DOMAIN", "LISTENER", "QUEUE_ID"})
+            "RCPT_TO_RESOLVED", "AUTH_AS", "ON_TLS", "FROM_LOCAL_DOMAIN", "SPF_PASS", "LISTENER", "QUEUE_ID"})
 
         [raw] = self.server.wait_mail("bob@a.example")
         message = email.message_from_bytes(raw)
