@@ -249,7 +249,8 @@ class Example(EndToEnd):
                          "--rcpt bob@a.example\n")
 
     def test_each_filter_refuses(self):
-        for tool, text, status in (("greylist", "echo grey", 75), ("spamc", "echo 9.9/5.0; exit 1", 20),
+        for tool, text, status in (("greylist", "echo grey", 75), ("greylist", "echo grey; exit 1", 75),
+                                   ("greylist", "echo black; exit 2", 75), ("spamc", "echo 9.9/5.0; exit 1", 20),
                                    ("rspamc", "echo 'Action: reject'", 20), ("rspamc", "echo 'Action: soft reject'", 75),
                                    ("clamdscan", "echo 'stream: Eicar FOUND'; exit 1", 20)):
             with self.subTest(tool):
@@ -258,7 +259,7 @@ class Example(EndToEnd):
                 self.assertEqual(said.count("\n"), 1)
 
     def test_filters_that_are_out_of_order_are_skipped(self):
-        answer = self.run_example(greylist="exit 1", spamc="echo 0/0; exit 1", rspamc="exit 1", clamdscan="exit 2")
+        answer = self.run_example(greylist="echo gone >&2; exit 1", spamc="echo 0/0; exit 1", rspamc="exit 1", clamdscan="exit 2")
         self.assertEqual(answer, (0, ""))
 
     def test_our_users_are_not_greylisted(self):
