@@ -136,6 +136,22 @@ class Scripted(Milters):
         self.assertEqual(self.server.mailbox("bob@a.example"), [])
         self.assertTrue(self.milter.commands().startswith("OCHMRTLLLNBE"), self.milter.commands())
 
+    def test_a_large_body_is_replaced_by_another_and_no_file_stays_behind(self):
+        new = (b"y" * 70 + b"\r\n") * 5000
+        self.milter.answers["E"] = b"".join(packet("b", new[at:at + 65535]) for at in range(0, len(new), 65535)) + \
+            packet("m", struct.pack("!I", 1) + b"Subject\0large\0") + packet("c")
+        client = self.stranger()
+        for _ in range(2):
+            client.sendmail("alice@a.example", ["bob@a.example"], BODY + ("x" * 70 + "\r\n") * 3000)
+        self.milter.answers["E"] = packet("b", new[:65535]) + packet("t")
+        self.assertEqual(client.mail("alice@a.example")[0], 250)
+        client.rcpt("bob@a.example")
+        self.assertEqual(client.data(BODY + ("x" * 70 + "\r\n") * 3000)[0], 451)
+        for raw in self.server.wait_mail("bob@a.example", 2):
+            self.assertTrue(raw.endswith(b"\nSubject: large\n\n" + new.replace(b"\r\n", b"\n")), raw[:600])
+        spool = self.server.data / "spool"
+        wait_for("the spool to be empty", lambda: not any(spool.iterdir()))
+
     def test_quarantine_holds_the_message_until_it_is_released(self):
         self.milter.answers["E"] = packet("q", b"looks odd\0") + packet("c")
         self.stranger().sendmail("alice@a.example", ["bob@a.example"], BODY)
