@@ -303,7 +303,7 @@ class Rspamd(Milters):
         self.assertIsNone(fields(grey)["X-Spam"])
         self.assertIsNone(fields(plain)["X-Spam"])
         self.assertEqual(fields(marked)["X-Spam"], "Yes")
-        self.assertEqual(fields(rewritten).get_all("Subject"), ["*** SPAM *** a folded one"])
+        self.assertEqual(fields(rewritten).get_all("Subject"), ["*** SPAM *** a folded   one"])
         self.program.stop()
         self.assertEqual(self.send(client)[0], 451)
 
