@@ -88,16 +88,25 @@ void endAtOnceWhenAskedAgain(const std::stop_token& done, const std::function<vo
     }
 }
 
-/// On standard error; a daemon has none, so its last words go to syslog.
-int complain(const ConfigurationRefused& refusal, const CommandLine& commandLine) {
+/// A daemon has no standard error, so its last words go to syslog.
+void tellSyslog(const CommandLine& commandLine, std::string_view event, const std::string& reason) {
+    if (!commandLine.daemon) return;
     const SystemClock clock;
+    PocoLog(clock, {.descriptor = -1, .syslog = true}).error(event, {{"reason", reason}});
+}
+
+int complain(const ConfigurationRefused& refusal, const CommandLine& commandLine) {
     for (const auto& sentence : refusal.sentences()) {
         std::cerr << sentence << '\n';
-        if (!commandLine.daemon) continue;
-        PocoLog(clock, {.descriptor = -1, .syslog = true})
-            .error("configuration", {{"reason", sentence}});
+        tellSyslog(commandLine, "configuration", sentence);
     }
     return exitConfig;
+}
+
+int fail(const std::exception& error, const CommandLine& commandLine) {
+    std::cerr << "postrider cannot run: " << error.what() << '\n';
+    tellSyslog(commandLine, "cannot-run", error.what());
+    return exitSoftware;
 }
 
 int misuse(const std::string& reason) {
@@ -202,8 +211,7 @@ int Service::main(const std::vector<std::string>& arguments) {
     } catch (const ConfigurationRefused& refusal) {
         return complain(refusal, commandLine_);
     } catch (const std::exception& error) {
-        std::cerr << "postrider cannot run: " << error.what() << '\n';
-        return exitSoftware;
+        return fail(error, commandLine_);
     }
 }
 
