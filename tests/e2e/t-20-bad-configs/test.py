@@ -515,12 +515,27 @@ class BadConfigs(EndToEnd):
         self.assertEqual(same_ports[0].count("Address already in use"), 3, same_ports[0])
         self.send("still-served")
 
-    def test_daemon_is_refused_before_it_forks(self):
+    def test_who_calls_a_daemon_hears_why_it_cannot_start(self):
         with self.broken("key"):
             self.append("sesion.max = 5")
             self.assertEqual(self.outcome("--daemon"),
                              (f"postrider.properties:{self.last + 1}: sesion.max: unknown key; did you mean session.max?",
                               REFUSED))
+        with self.broken("port"), socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((self.server.ip, self.server.smtp))
+            other.listen()
+            self.assertEqual(self.outcome("--daemon"),
+                             (f"postrider.properties:{self.line('listen.smtp')}: listen.smtp: cannot listen on "
+                              f"{self.server.ip}:{self.server.smtp}: Address already in use", REFUSED))
+        with self.broken("a later schema"):
+            self.database("queue.db", "pragma user_version = 99")
+            self.assertEqual(self.outcome("--daemon"),
+                             ("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 2: it was "
+                              "written by a later release; start that one", CANNOT_RUN))
+        self.assertEqual(self.outcome("--daemon", "start"),
+                         ("unexpected argument: start; postrider --help shows the usage", USAGE))
+        self.assertEqual(self.outcome("--daemon", "--check"), ("the configuration in DIR/config is good", 0))
 
 
 main()
