@@ -154,10 +154,8 @@ Server::Parts::Parts(config::Reading reading, const CommandLine& commandLine, Bo
       journal(journalOptions(*foundation.config()), foundation.clock(), foundation.log(),
               foundation.metrics()),
       mailLog(foundation.log(), foundation.metrics(), journal),
-      router(foundation.addressBook(),
-             {.local = foundation.config()->localCourier,
-              .remote = foundation.config()->remoteCourier},
-             foundation.config()->hostname, foundation.elsewhere()),
+      router(foundation.addressBook(), foundation.routingCouriers(), foundation.config()->hostname,
+             foundation.elsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
       usersFiles(foundation.addressBook()),
@@ -224,7 +222,8 @@ void Server::Parts::useConfig() {
     }
     listeners.changePerAddress(config->session.maxPerIp);
     relayTrust.use(trustRules(*config));
-    delivery.useTimes(config->queue.retry, config->queue.giveUpAfter);
+    router.useCouriers(foundation.routingCouriers());
+    delivery.use(deliveryOptions(*config));
     reception.useGiveUpAfter(config->queue.giveUpAfter);
 }
 

@@ -62,6 +62,8 @@ std::stop_token alreadyStopped() {
 Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
     : options_(options),
       ports_(ports),
+      timeout_(options.timeout),
+      warnAfter_(options.warnAfter),
       retry_(std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter)),
       settlement_(options,
                   {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
@@ -87,12 +89,14 @@ Delivery::~Delivery() {
     settleHeld(SteadyTime::max(), alreadyStopped());
 }
 
-void Delivery::useTimes(const std::vector<std::chrono::seconds>& retry,
-                        std::chrono::seconds giveUpAfter) {
-    const auto policy = std::make_shared<const queue::RetryPolicy>(retry, giveUpAfter);
+void Delivery::use(const DeliveryOptions& options) {
+    const auto policy =
+        std::make_shared<const queue::RetryPolicy>(options.retry, options.giveUpAfter);
     retry_.set(policy);
     settlement_.use(policy);
-    scheduler_.useRetry(retry);
+    scheduler_.use(options);
+    timeout_.store(options.timeout);
+    warnAfter_.store(options.warnAfter);
 }
 
 bool Delivery::stop(std::chrono::milliseconds grace) {
@@ -129,7 +133,7 @@ void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
 Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) {
     if (job.suspended) return withoutTrying(job);
     Attempted attempted =
-        attempt(job, message, options_.timeout, {ports_.couriers, ports_.clock, ports_.log});
+        attempt(job, message, timeout_.load(), {ports_.couriers, ports_.clock, ports_.log});
     attemptSeconds_.observe(std::chrono::duration<double>(attempted.took).count());
     tellAttempt(job, message, attempted);
     return attempted;
@@ -161,12 +165,13 @@ void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attem
 /// Counted from the time from which it could have been delivered.
 std::optional<WallTime> Delivery::warnTime(const queue::StoredMessage& message,
                                            const queue::DueRecipient& recipient) const {
-    if (options_.warnAfter.count() == 0 || recipient.warned) return std::nullopt;
+    const auto warnAfter = warnAfter_.load();
+    if (warnAfter.count() == 0 || recipient.warned) return std::nullopt;
     const auto sender = message.authUser.empty() ? dsn::Sender::Stranger : dsn::Sender::OurUser;
     if (!dsn::wantsDelayReport(message.reversePath, recipient.parameters, sender)) {
         return std::nullopt;
     }
-    return message.deliverableSince() + options_.warnAfter;
+    return message.deliverableSince() + warnAfter;
 }
 
 void Delivery::abandon(const Job& job, const std::stop_token& stop) {

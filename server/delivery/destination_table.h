@@ -48,8 +48,8 @@ public:
     /// Operators changed the queue: what waits is dropped, to be read again, and back-offs end.
     void reconsider();
 
-    /// How long a destination that fails rests, from its next failure on.
-    void useRetry(std::vector<std::chrono::seconds> retry) { limits_.retry = std::move(retry); }
+    /// For the jobs that begin, and the destinations that fail, from now on.
+    void use(DestinationLimits limits) { limits_ = std::move(limits); }
 
     [[nodiscard]] std::size_t readyRecipients() const { return ready_; }
     [[nodiscard]] std::size_t readyJobs() const { return readyJobs_; }

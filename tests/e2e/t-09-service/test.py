@@ -13,6 +13,7 @@ from support.case import EndToEnd, main, others_may_pass
 from support.http import get
 from support.postrider import make_certificate
 from support.process import BIN, Process, can_connect, run, wait_for
+from support.syslog import MAIL, SEVERITIES, Syslog
 
 SECONDS = 10  # "within seconds"
 
@@ -118,22 +119,53 @@ class Flags(Service):
     def test_daemon_and_pidfile(self):
         pidfile = self.folder / "pid"
         result = run(self.server.argv("--daemon", f"--pidfile={pidfile}"))
-        self.assertEqual(result.returncode, 0, result.stderr)
-        pid = int(wait_for("the pid file", lambda: pidfile.exists() and pidfile.read_text().strip()))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        pid = int(pidfile.read_text())
         self.addCleanup(lambda: is_alive(pid) and os.kill(pid, signal.SIGKILL))
-        wait_for("the daemon to listen", lambda: can_connect(self.server.ip, self.server.smtp))
+        self.assertTrue(can_connect(self.server.ip, self.server.smtp), "started means that it listens")
         self.assertEqual(os.getsid(pid), pid, "a session of its own")
         self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
         self.assertEqual(self.rcpt("bob@a.example")[0], 250)
         second = run(self.server.argv("--check", "--pidfile", pidfile))
         self.assertEqual(second.returncode, 0, second.stderr)
         other = self.postrider("other", 1, listen__smtp=f"{self.server.ip}:{self.server.smtp}", log__syslog="yes")
-        run(other.argv("--daemon", "--pidfile", pidfile))
-        time.sleep(1)
+        self.assertEqual(run(other.argv("--daemon", "--pidfile", pidfile)).returncode, 78)
         self.assertEqual(pidfile.read_text().strip(), str(pid), "the file is the running server's")
         os.kill(pid, signal.SIGTERM)
         wait_for("the daemon to end", lambda: not is_alive(pid))
         self.assertFalse(pidfile.exists())
+
+
+class Logging(Service):
+    def setUp(self):
+        super().setUp()
+        self.syslog = Syslog(self.folder)
+        self.server.set("log.syslog", "yes")
+
+    def test_syslog_hears_what_standard_error_does(self):
+        self.server.start(env=self.syslog.env)
+        self.plain().sendmail("x@elsewhere.example", ["bob@a.example"], "Subject: x\r\n\r\nlogged\r\n")
+        self.server.wait_mail("bob@a.example")
+        wait_for("the outcome", lambda: " info delivered " in self.server.log())
+        self.server.set("hostname", "other.a.example")
+        wait_for("a warning", lambda: " warning " in self.server.log())
+        self.assertEqual(self.server.stop(), 0)
+        lines = [line.split(" ", 2) for line in self.server.log().splitlines()]
+        self.assertEqual(self.syslog.said("line"), [(SEVERITIES[severity], text) for _, severity, text in lines])
+        self.assertEqual(self.syslog.said("open"), [(MAIL, "postrider")])
+        events = [text.split()[0] for _, _, text in lines]
+        for event in ("started", "connected", "queued", "attempt", "delivered", "disconnected", "stopped"):
+            self.assertIn(event, events)
+
+    def test_a_daemon_that_cannot_run_tells_syslog(self):
+        self.server.start()
+        second = self.postrider("second", 2, data__dir=self.server.data)
+        result = run(second.argv("--daemon"), env=self.syslog.env)
+        self.assertEqual(result.returncode, 70, result.stderr)
+        self.assertRegex(result.stderr, "^postrider cannot run: another postrider ")
+        (severity, text), = wait_for("its last words", lambda: self.syslog.said("line"))
+        self.assertEqual(severity, SEVERITIES["error"])
+        self.assertRegex(text, "^cannot-run reason=.another postrider .* works on this queue")
 
 
 class Stopping(Service):

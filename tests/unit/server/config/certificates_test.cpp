@@ -24,6 +24,18 @@ TEST_CASE("the certificate of the hostname comes first, links to folders count, 
     CHECK(found.files.at(2).key == dir / "certs/z.example/privkey.pem");
 }
 
+TEST_CASE(
+    "a link to a folder of certificates that leads nowhere is a problem, beside good ones, too") {
+    const TempDir dir;
+    dir.write("certs/a.example/fullchain.pem", "x");
+    dir.write("certs/a.example/privkey.pem", "x");
+    std::filesystem::create_directory_symlink(dir / "live/z.example", dir / "certs/z.example");
+    const auto found = config::findCertificates(dir.path(), "a.example");
+    CHECK(found.files.size() == 1);
+    REQUIRE(found.problems.size() == 2);
+    CHECK(found.problems.at(0) == "certs/z.example/fullchain.pem: No such file or directory");
+}
+
 TEST_CASE("a certificate folder with a missing or empty file is a problem that names the file") {
     const TempDir dir;
     dir.write("certs/a.example/fullchain.pem", "");

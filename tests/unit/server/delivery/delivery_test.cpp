@@ -269,6 +269,37 @@ TEST_CASE("all who are late are in one report, with those who failed meanwhile")
     CHECK(report.find("u@d.test") == std::string::npos);
 }
 
+TEST_CASE("limits and times that a reload changes count for what comes") {
+    DeliveryFixture f;
+    f.options.warnAfter = {};
+    f.start();
+    f.put({"u@a.test", "v@a.test", "w@a.test"});
+    REQUIRE(f.settled());
+    CHECK(callsTo(f, "a.test") == 1);
+
+    auto changed = f.options;
+    changed.maxRecipients = 1;
+    changed.perDestination = 1;
+    changed.warnAfter = std::chrono::minutes{5};
+    f.delivery->use(changed);
+    f.couriers.answer("b.test", [](const auto&) { return RecordingCouriers::busy(); });
+    auto message = f.message({"u@b.test", "v@b.test", "w@b.test"});
+    message.authUser = "alice@sender.test";
+    REQUIRE(f.queue.put(message));
+    f.delivery->wake();
+    REQUIRE(f.settled());
+    CHECK(callsTo(f, "b.test") == 3);
+    CHECK(f.couriers.mostAtOnce("b.test") == 1);
+    CHECK(f.reports().empty());
+    for (int i = 0; i < 3 && f.reports().empty(); ++i) {
+        f.clock.advance(std::chrono::minutes{13});
+        f.delivery->wake();
+        REQUIRE(f.settled());
+    }
+    REQUIRE_FALSE(f.reports().empty());
+    CHECK(octetsOf(f.reports()[0]).find("Action: delayed") != std::string::npos);
+}
+
 TEST_CASE("the time until a release is no delay (RFC 4865)") {
     DeliveryFixture f;
     f.options.warnAfter = std::chrono::minutes{30};
