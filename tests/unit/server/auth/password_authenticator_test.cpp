@@ -1,6 +1,7 @@
 #include "server/auth/password_authenticator.h"
 
 #include "server/auth/password_hash.h"
+#include "tests/support/fake_account_source.h"
 #include "tests/unit/server/auth/house_of_users.h"
 
 #include <algorithm>
@@ -133,6 +134,58 @@ TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
     CHECK(known * 2 > unknown);
     CHECK(foreign * 2 > known);
     CHECK(known * 2 > foreign);
+}
+
+TEST_CASE(
+    "an unknown name takes as long as the users of a database, whatever hash they have (A-005)") {
+    House house;
+    test::FakeAccountSource database;
+    database.add("zoe@a.example");
+    // about ten times as long as the hash that stands in where nothing is known
+    database.accounts["zoe@a.example"].hash =
+        "{SHA512-CRYPT}$6$rounds=200000$saltstring$"
+        "y8nN7yVPLYHnL9IKtSxLZCFYzD9zWTNfLc6VJgOJ1lUUcMJh5VgbzjLHUHzL0pZkBWJbv0uZ7nJj4wK6pvKqn.";
+    auth::PasswordAuthenticatorOptions options;
+    options.pause = [](std::chrono::milliseconds) {};
+    auth::PasswordAuthenticator authenticator{
+        {database, *house.books, house.mailLog, house.log, house.metrics, house.clock},
+        std::move(options)};
+    const auto take = [&](const std::string& user, std::chrono::nanoseconds shortest) {
+        const auto begin = steadyNow();
+        CHECK((authenticator
+                   .authenticate(smtp::PasswordLogin{"", user, "wrong"}, test::factsOfClient())
+                   .outcome == AuthOutcome::Rejected));
+        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+    };
+    auto known = std::chrono::nanoseconds::max();
+    auto unknown = known;
+    for (int i = 0; i < 4; ++i) {
+        known = take("zoe@a.example", known);
+        unknown = take("nobody@a.example", unknown);
+    }
+    CHECK(unknown * 3 > known);
+    CHECK(known * 3 > unknown);
+}
+
+TEST_CASE("who may not send does not hear by the time that his password is right") {
+    House house;
+    const auto hash = auth::hashPassword("right");
+    REQUIRE(hash.has_value());
+    house.dir.write("domains/a.example/users",
+                    "dave:" + *hash + "::::::userdb_postrider_send=no\n");
+    REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
+    const auto take = [&house](const std::string& secret, std::chrono::nanoseconds shortest) {
+        const auto begin = steadyNow();
+        CHECK((house.login("dave@a.example", secret).outcome == AuthOutcome::Rejected));
+        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+    };
+    auto right = std::chrono::nanoseconds::max();
+    auto wrong = right;
+    for (int i = 0; i < 4; ++i) {
+        right = take("right", right);
+        wrong = take("wrong", wrong);
+    }
+    CHECK(right * 2 > wrong);
 }
 
 TEST_CASE("a right password is hashed once, but never one that is not right any more") {
