@@ -106,7 +106,7 @@ loop2: loop
         wait_for("the new file", lambda: self.rcpt("new@a.example").startswith("250"))
 
     def test_postmaster_and_abuse_reach_someone(self):
-        self.start("abuse: bob\n")
+        self.start("abuse: bob\npostmaster: gone\n")
         for address, name in (("postmaster", "alice@a.example"), ("abuse@a.example", "bob@a.example"),
                               ("postmaster@b.example", "carol@b.example"), ("abuse@b.example", "carol@b.example")):
             before = len(self.server.mailbox(name))

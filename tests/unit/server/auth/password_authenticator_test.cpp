@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <doctest/doctest.h>
 #include <memory>
 #include <string>
@@ -22,6 +23,15 @@ using postrider::smtp::AuthOutcome;
 using House = test::HouseOfUsers;
 using test::factsOfClient;
 using test::password;
+
+namespace {
+
+/// What this program has used of the processors: whatever else the machine does is not in it.
+std::chrono::nanoseconds workSoFar() {
+    return std::chrono::nanoseconds{std::chrono::seconds{1}} / CLOCKS_PER_SEC * std::clock();
+}
+
+}  // namespace
 
 TEST_CASE("a login is an address in any spelling that means the user (RFC 8265, A-008)") {
     House house;
@@ -117,14 +127,14 @@ TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
     house.dir.write("domains/a.example/users", "alice:" + *hash + "\n");
     REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
     const auto take = [&house](const std::string& user, std::chrono::nanoseconds shortest) {
-        const auto begin = steadyNow();
+        const auto begin = workSoFar();
         (void)house.login(user, "wrong");
-        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+        return std::min(shortest, workSoFar() - begin);
     };
     auto known = std::chrono::nanoseconds::max();
     auto unknown = known;
     auto foreign = known;
-    // in turn, so that what else the machine does meets all of them
+    // in turn, so that what a processor's cache or clock does meets all of them
     for (int i = 0; i < 6; ++i) {
         known = take("alice@a.example", known);
         unknown = take("nobody@a.example", unknown);
@@ -151,11 +161,11 @@ TEST_CASE(
         {database, *house.books, house.mailLog, house.log, house.metrics, house.clock},
         std::move(options)};
     const auto take = [&](const std::string& user, std::chrono::nanoseconds shortest) {
-        const auto begin = steadyNow();
+        const auto begin = workSoFar();
         CHECK((authenticator
                    .authenticate(smtp::PasswordLogin{"", user, "wrong"}, test::factsOfClient())
                    .outcome == AuthOutcome::Rejected));
-        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+        return std::min(shortest, workSoFar() - begin);
     };
     auto known = std::chrono::nanoseconds::max();
     auto unknown = known;
@@ -175,9 +185,9 @@ TEST_CASE("who may not send does not hear by the time that his password is right
                     "dave:" + *hash + "::::::userdb_postrider_send=no\n");
     REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
     const auto take = [&house](const std::string& secret, std::chrono::nanoseconds shortest) {
-        const auto begin = steadyNow();
+        const auto begin = workSoFar();
         CHECK((house.login("dave@a.example", secret).outcome == AuthOutcome::Rejected));
-        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+        return std::min(shortest, workSoFar() - begin);
     };
     auto right = std::chrono::nanoseconds::max();
     auto wrong = right;
@@ -191,9 +201,9 @@ TEST_CASE("who may not send does not hear by the time that his password is right
 TEST_CASE("a right password is hashed once, but never one that is not right any more") {
     House house;
     const auto take = [&house](const std::string& secret) {
-        const auto begin = steadyNow();
+        const auto begin = workSoFar();
         const auto outcome = house.login("alice@a.example", secret).outcome;
-        return std::pair{outcome, steadyNow() - begin};
+        return std::pair{outcome, workSoFar() - begin};
     };
     const auto first = auth::hashPassword("first");
     const auto second = auth::hashPassword("second");
