@@ -37,7 +37,7 @@ struct Site {
 };
 
 struct Certificate {
-    std::set<std::string> names;  ///< as nameForm
+    std::set<std::string> names;  ///< lower case; `*.` in front of a wildcard's rest
     int keyType = 0;
     std::string warning;
 };

@@ -178,7 +178,8 @@ Result<AliasTable, config::ConfigProblems> AliasTable::parse(std::string_view te
         alias->line = number;
         const auto earlier = table.aliases_.find(alias->name);
         if (earlier != table.aliases_.end()) alias->insteadOf = earlier->second.line;
-        table.aliases_.insert_or_assign(alias->name, *std::move(alias));
+        const std::string key = alias->name;
+        table.aliases_.insert_or_assign(key, *std::move(alias));
     }
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
     return table;
