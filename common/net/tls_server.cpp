@@ -1,6 +1,7 @@
 #include "common/net/tls_server.h"
 
 #include "common/base/text.h"
+#include "common/mail/domain.h"
 #include "common/net/poco_line_channel.h"
 #include "common/net/tls_socket.h"
 
@@ -58,6 +59,15 @@ std::string toText(const ASN1_STRING* value) {
     return {octets, static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
+/// How names are compared: A-labels, lower case, `*.` in front of a wildcard's rest.
+std::string nameForm(std::string_view text) {
+    constexpr std::string_view wildcard = "*.";
+    const bool isWildcard = text.starts_with(wildcard);
+    const auto domain = mail::Domain::parse(isWildcard ? text.substr(wildcard.size()) : text);
+    if (!domain) return text::lower(text);  // of no use, and equal only to itself
+    return std::string{isWildcard ? wildcard : ""} + domain->ascii();
+}
+
 /// The dNSNames; the common name only where there are none (RFC 7817 section 3).
 std::set<std::string> namesOf(const X509* certificate) {
     std::set<std::string> names;
@@ -65,7 +75,7 @@ std::set<std::string> namesOf(const X509* certificate) {
         X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
     for (int i = 0; i < sk_GENERAL_NAME_num(alternatives); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives, i);
-        if (name->type == GEN_DNS) names.insert(text::lower(toText(name->d.dNSName)));
+        if (name->type == GEN_DNS) names.insert(nameForm(toText(name->d.dNSName)));
     }
     GENERAL_NAMES_free(alternatives);
     if (!names.empty()) return names;
@@ -73,8 +83,7 @@ std::set<std::string> namesOf(const X509* certificate) {
     X509_NAME* subject = X509_get_subject_name(certificate);
     const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
     if (at >= 0) {
-        names.insert(
-            text::lower(toText(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)))));
+        names.insert(nameForm(toText(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)))));
     }
     return names;
 }
@@ -224,7 +233,7 @@ private:
     static int chooseSite(SSL* ssl, int* /*alert*/, void* self) {
         const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
         if (asked == nullptr) return SSL_TLSEXT_ERR_NOACK;
-        const Site* site = static_cast<const PocoTlsServer*>(self)->siteFor(text::lower(asked));
+        const Site* site = static_cast<const PocoTlsServer*>(self)->siteFor(nameForm(asked));
         if (site == nullptr) return SSL_TLSEXT_ERR_NOACK;
         SSL_set_SSL_CTX(ssl, site->context->sslContext());
         return SSL_TLSEXT_ERR_OK;
