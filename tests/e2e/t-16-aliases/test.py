@@ -237,6 +237,19 @@ class Content(Aliases):
         self.assertIn("by mx.a.example with ESMTPSA", received[0])
         self.assertNotIn(b"evil", raw)
 
+    def test_two_servers_end_their_loop_and_say_so_once(self):
+        other = self.postrider("b", 2, hostname="mx.c.example", domains=("c.example",), queue__retry="1s")
+        other.add_user("dave@c.example")
+        other.domain_file("c.example", "aliases").write_text(f"round: round@a.example via {self.server.ip}:{self.server.smtp}\n")
+        self.start(f"round: round@c.example via {other.ip}:{other.smtp}\n")
+        other.start()
+        self.submit("dave@c.example", ["round@a.example"])  # whoever starts it is the one to refuse it
+        [report] = other.wait_mail("dave@c.example", seconds=60)
+        self.assertIn(b"\nStatus: 5.4.6\n", report)
+        self.assertEqual(report.count(b"by mx.a.example with"), 11, "and not for ever")
+        wait_for("the end", lambda: "pending" not in self.server.states() | other.states())
+        self.assertEqual(len(other.mailbox("dave@c.example")), 1)
+
     def test_a_mailbox_takes_a_message_back_once(self):
         self.start()
         self.send("alice@a.example")

@@ -154,6 +154,15 @@ TEST_CASE("an RSA and an ECDSA certificate for one name are both served, by clie
     const auto server = serverWith({rsa, ecdsa});
     CHECK(handshakeWith(*server, {"-tls1_2", "-cipher", "aRSA"}));
     CHECK(handshakeWith(*server, {"-tls1_2", "-cipher", "aECDSA"}));
+    // One of them may have more names; whichever comes first, the name they share has both.
+    const auto wide = test::makeCertificate(folder.path(), "wide", {"mx.test", "mail.test"});
+    for (const auto& both : {serverWith({rsa, wide}), serverWith({wide, rsa})}) {
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mx.test", "-cipher", "aRSA"}));
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mx.test", "-cipher", "aECDSA"}));
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mail.test", "-cipher", "aECDSA"}));
+        CHECK_FALSE(
+            handshakeWith(*both, {"-tls1_2", "-servername", "mail.test", "-cipher", "aRSA"}));
+    }
     const auto rsaOnly = serverWith({rsa});
     CHECK_FALSE(handshakeWith(*rsaOnly, {"-tls1_2", "-cipher", "aECDSA"}));
 }
