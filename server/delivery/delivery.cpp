@@ -139,12 +139,13 @@ void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attem
                       const std::stop_token& stop) {
     AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
     const auto retry = retry_.get();
+    const queue::Jitter jitter{ports_.random};
     std::vector<Decided> decided;
     std::vector<Decided> toReport;
     for (std::size_t i = 0; i < job.recipients.size(); ++i) {
         times.warnAt = warnTime(message, job.recipients[i]);
-        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry,
-                             ports_.random);
+        Decided one =
+            decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry, jitter);
         one.tried = attempted.tried;
         (one.waitsForOthers() ? toReport : decided).push_back(std::move(one));
     }

@@ -155,6 +155,27 @@ TEST_CASE("a failure does not wait for ever for the others of its message") {
     CHECK(f.queue.count(RecipientState::Delivered) >= 1);
 }
 
+TEST_CASE("recipients that were deferred together come back together, in one transaction again") {
+    DeliveryFixture f;
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    std::vector<std::string> ten;
+    ten.reserve(10);
+    for (int i = 0; i < 10; ++i)
+        ten.push_back("u" + std::to_string(i) + "@a.test");
+    f.put(ten);
+    f.start();
+    REQUIRE(f.settled());
+    std::set<WallTime> times;
+    for (const auto& row : f.queue.rows())
+        times.insert(row.nextAttempt);
+    CHECK(times.size() == 1);
+    f.clock.advance(std::chrono::minutes{13});
+    f.delivery->wake();
+    REQUIRE(f.settled());
+    REQUIRE(f.couriers.calls().size() == 2);
+    CHECK(f.couriers.calls()[1].recipients.size() == 10);
+}
+
 TEST_CASE("a message that cannot be read is put off, and nobody is told that it failed") {
     DeliveryFixture f;
     f.queue.failLoads = true;
