@@ -4,6 +4,7 @@ import email
 import email.policy
 import pathlib
 import smtplib
+import socket
 import threading
 
 from support.case import EndToEnd, main
@@ -392,6 +393,32 @@ class Smtp(Couriers):
         peer.answers["RCPT"] = "250 ok"
         self.wait_state("c@one.example", "delivered")
         self.assertEqual(sum("a@one.example" in talk.recipients() for talk in peer.conversations), 1)
+
+
+class Slow(Couriers):
+    def test_slow_hosts_hold_up_no_mailbox(self):
+        """More hosts that take a connection and say nothing than there are threads (ATTACKS 1.3)."""
+        port, names = self.net.port(1), [f"slow{n}" for n in range(10)]
+        addresses = [self.net.ip(number) for number in range(20, 30)]
+        dns = self.dns(*[f"{name}.example. MX 10 mx.{name}.example." for name in names],
+                       *[f"mx.{name}.example. A {ip}" for name, ip in zip(names, addresses)])
+        listeners = [socket.create_server((ip, port)) for ip in addresses]
+        for listener in listeners:
+            self.addCleanup(listener.close)
+        self.server = self.postrider(dns__forward=dns.forward, courier__smtp__port=port, courier__threads="5",
+                                     **self.settings)
+        self.server.add_user("alice@a.example").start()
+        for name in names:
+            self.submit(f"x@{name}.example")
+        busy = []
+        for listener in listeners[:4]:
+            listener.settimeout(30)
+            busy.append(listener.accept()[0])
+        self.submit("alice@a.example")
+        self.server.wait_mail("alice@a.example")
+        self.assertEqual(self.server.query("select count(*) from queue_attempts where courier = 'smtp'"), [(0,)])
+        for each in listeners + busy:
+            each.close()  # or the server waits for them when it is stopped
 
 
 class International(Couriers):
