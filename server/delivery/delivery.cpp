@@ -11,6 +11,7 @@ namespace postrider::delivery {
 
 namespace {
 
+constexpr std::chrono::minutes mindClockEvery{1};
 constexpr std::string_view inFlightGauge = "postrider_deliveries_in_flight";
 
 std::vector<std::int64_t> rowsOf(const Job& job) {
@@ -67,6 +68,7 @@ Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
                   {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
       attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
                                               "How long one delivery attempt took")),
+      clockMinded_(ports.clock.steady() - mindClockEvery),
       pool_(options.threads, [this](const std::stop_token& stop) { work(stop); }),
       scheduler_(options, ports.store, ports.clock, ports.log,
                  [this](std::size_t jobs) { pool_.grow(jobs); }),
@@ -74,6 +76,7 @@ Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
               {[this] { scheduler_.reconsider(); },
                [this](const std::stop_token& stop) {
                    settleHeld(ports_.clock.steady() - options_.gatherReports, stop);
+                   mindTheClock();
                }}) {
     ports_.metrics.gaugeFrom(inFlightGauge, "Delivery attempts that are going on",
                              [this] { return static_cast<double>(scheduler_.inFlight()); });
@@ -190,6 +193,22 @@ void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> 
 void Delivery::settleHeld(SteadyTime since, const std::stop_token& stop) {
     for (HeldForReport& held : holder_.takeOlder(since))
         settle(held.message, std::move(held.decided), stop);
+}
+
+/// Times in the queue are by the host's clock: set back by a day, it would make mail wait for a
+/// day.
+void Delivery::mindTheClock() {
+    const SteadyTime now = ports_.clock.steady();
+    if (now - clockMinded_ < mindClockEvery) return;
+    clockMinded_ = now;
+    const auto count = ports_.store.bringForward(ports_.clock.now() + retry_.get()->longestDelay());
+    if (count == 0) return;
+    ports_.log.warning("brought-forward",
+                       {{"recipients", std::to_string(count)},
+                        {"reason",
+                         "they waited for longer than queue.retry lets anybody: it was "
+                         "shortened, or the clock set back"}});
+    scheduler_.wake();
 }
 
 void Delivery::tellAttempt(const Job& job, const queue::StoredMessage& message,

@@ -199,6 +199,20 @@ ActionDone SqliteQueueStore::carryOutOne(const Action& action) {
         // When this cannot be written either, the action waits and is tried again.
         [[maybe_unused]] const auto noted = writer_.write(
             [&](storage::Database& database) { writeResult(database, action, now, result.text); });
+        if (!noted) return std::nullopt;
+    }
+    return ActionDone{.id = action.id,
+                      .verb = action.verb,
+                      .target = action.target(),
+                      .by = action.requestedBy,
+                      .result = result.text};
+}
+
+std::int64_t SqliteQueueStore::bringForward(WallTime latest) {
+    const std::int64_t now = unixSeconds(clock_.now());
+    {
+        const auto reader = readers_.borrow();
+        if (!anyoneWaitsBeyond(*reader, unixSeconds(latest), now)) return 0;
     }
     return {.id = action.id,
             .verb = action.verb,

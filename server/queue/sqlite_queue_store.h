@@ -26,6 +26,7 @@ public:
     std::optional<StoredMessage> load(const mail::QueueId& id) override;
     Result<Done, StoreError> settle(const Settlement& settlement) override;
     std::vector<ActionDone> carryOutActions() override;
+    std::int64_t bringForward(WallTime latest) override;
     void purgeHistory() override;
     QueueTotals totals() override;
 

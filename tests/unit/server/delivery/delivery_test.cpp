@@ -176,6 +176,41 @@ TEST_CASE("recipients that were deferred together come back together, in one tra
     CHECK(f.couriers.calls()[1].recipients.size() == 10);
 }
 
+TEST_CASE("a clock that is set back makes nobody wait for longer than the schedule (ATTACKS 1.4)") {
+    for (const auto back : {std::chrono::hours{24}, std::chrono::hours{24 * 365}}) {
+        DeliveryFixture f;
+        f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+        f.put({"u@a.test"});
+        f.start();
+        REQUIRE(f.settled());
+        REQUIRE(f.couriers.calls().size() == 1);
+        f.clock.jumpTo(f.clock.now() - back);
+        f.clock.advance(std::chrono::minutes{1});
+        REQUIRE(f.couriers.waitForCalls(2));
+        REQUIRE(f.settled());
+        CHECK(f.log.count("brought-forward") == 1);
+        for (const auto& row : f.queue.rows()) {
+            CHECK(row.state == RecipientState::Pending);
+            CHECK(row.nextAttempt <= f.clock.now() + std::chrono::minutes{13});
+        }
+    }
+}
+
+TEST_CASE("a clock that is set forward by a day expires nothing at once (ATTACKS 1.4)") {
+    DeliveryFixture f;
+    f.options.giveUpAfter = std::chrono::hours{120};
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    f.put({"u@a.test"});
+    f.start();
+    REQUIRE(f.settled());
+    f.clock.jumpTo(f.clock.now() + std::chrono::hours{24});
+    f.delivery->wake();
+    REQUIRE(f.couriers.waitForCalls(2));
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Pending) == 1);
+    CHECK(f.reports().empty());
+}
+
 TEST_CASE("a message that cannot be read is put off, and nobody is told that it failed") {
     DeliveryFixture f;
     f.queue.failLoads = true;
