@@ -35,7 +35,7 @@ private:
     class Place;
 
     storage::Database openDatabase(Log& log, Metrics& metrics);
-    ActionDone carryOutOne(const Action& action);
+    std::optional<ActionDone> carryOutOne(const Action& action);
     void forget(const std::optional<Finished>& finished);
 
     const QueueStoreOptions options_;

@@ -207,6 +207,23 @@ TEST_CASE("actions are carried out in order, and the second of two may find the 
     CHECK(setting.number("SELECT min(done_at) FROM action") == unixSeconds(setting.clock.now()));
 }
 
+TEST_CASE(
+    "an action that cannot be written down now waits, and nobody is told that it was refused") {
+    QueueSetting setting;
+    const auto message = setting.message();
+    REQUIRE(setting.put(message));
+    insertAction(setting, "hold", message.id.toString());
+    {
+        storage::Database other = setting.byHand();
+        const storage::WriteTransaction lock{other};
+        CHECK(setting.store->carryOutActions().empty());
+    }
+    CHECK(setting.number("SELECT count(*) FROM action WHERE done_at IS NULL") == 1);
+    const auto done = setting.store->carryOutActions();
+    REQUIRE(done.size() == 1);
+    CHECK(done[0].result == "1 recipient held");
+}
+
 TEST_CASE("what was inserted while the server was down is carried out at start") {
     QueueSetting setting;
     const auto message = setting.message();
