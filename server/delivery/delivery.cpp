@@ -130,6 +130,7 @@ void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
 }
 
 Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) {
+    if (message.isGivenUp()) return postponed(job, "an operator of this server gave it up");
     if (job.suspended) return withoutTrying(job);
     Attempted attempted =
         attempt(job, message, options_.timeout, {ports_.couriers, ports_.clock, ports_.log});

@@ -68,6 +68,8 @@ struct StoredMessage {
 
     /// Since when it could have been delivered.
     [[nodiscard]] WallTime deliverableSince() const { return releaseAt.value_or(receivedAt); }
+    /// An operator wants no more attempts: it fails, and its sender is told.
+    [[nodiscard]] bool isGivenUp() const { return expiresAt < receivedAt; }
 };
 
 enum class RecipientState { Pending, Held, Delivered, Failed, Expired, Removed };

@@ -237,6 +237,21 @@ TEST_CASE("an operator's wish is carried out, logged, and ends back-offs") {
     CHECK(f.log.count("verb=retry") == 1);
 }
 
+TEST_CASE("what an operator gives up is not tried once more, and its sender is told") {
+    DeliveryFixture f;
+    auto message = f.message({"u@a.test"});
+    message.expiresAt = message.receivedAt - std::chrono::seconds{1};
+    REQUIRE(f.queue.put(message));
+    f.start();
+    REQUIRE(f.queue.waitForSettlements(1));
+    CHECK(f.queue.count(RecipientState::Expired) == 1);
+    CHECK(callsTo(f, "a.test") == 0);
+    REQUIRE(f.reports().size() == 1);
+    const std::string report = octetsOf(f.reports()[0]);
+    CHECK(report.find("Status: 5.4.7") != std::string::npos);
+    CHECK(report.find("an operator of this server gave it up") != std::string::npos);
+}
+
 TEST_CASE("stop begins nothing, waits for what goes on, and says when that takes too long") {
     DeliveryFixture f;
     f.couriers.close("slow.test");
