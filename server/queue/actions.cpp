@@ -99,6 +99,14 @@ ActionResult flush(storage::Database& database, const Action& action, std::int64
     return {recipients(database.changes(), "due now"), std::nullopt};
 }
 
+ActionResult forget(storage::Database& database, const Action& action) {
+    const auto statement = database.kept("DELETE FROM domain_tls WHERE domain = lower(?)");
+    statement->bind(1, action.nextHop);
+    statement->run();
+    return {database.changes() == 1 ? "forgotten" : "refused: nothing was remembered",
+            std::nullopt};
+}
+
 bool isFinished(storage::Database& database, std::int64_t messageId) {
     const auto statement = database.kept("SELECT finished_at FROM message WHERE id = ?");
     statement->bind(1, messageId);
@@ -144,8 +152,9 @@ std::vector<Action> waitingActions(storage::Database& database) {
 }
 
 ActionResult carryOut(storage::Database& database, const Action& action, std::int64_t now) {
-    ActionResult result = action.verb == "flush" ? flush(database, action, now)
-                                                 : carryOutOnMessage(database, action, now);
+    ActionResult result = action.verb == "flush"    ? flush(database, action, now)
+                          : action.verb == "forget" ? forget(database, action)
+                                                    : carryOutOnMessage(database, action, now);
     writeResult(database, action, now, result.text);
     return result;
 }

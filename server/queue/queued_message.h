@@ -100,7 +100,7 @@ struct Settlement {
 /// An operator's wish that was carried out (or refused, with the reason).
 struct ActionDone {
     std::int64_t id = 0;
-    std::string verb;    ///< retry hold release remove expire reroute flush
+    std::string verb;    ///< retry hold release remove expire reroute flush forget
     std::string target;  ///< queue id or destination
     std::string by;
     std::string result;

@@ -82,6 +82,13 @@ std::vector<Command> aboutTheQueue() {
          2,
          {},
          queueFlush},
+        {"queue forget",
+         "DOMAIN",
+         "forgets the best TLS seen at a domain; the next attempt takes less, too",
+         1,
+         1,
+         {},
+         queueForget},
     };
 }
 

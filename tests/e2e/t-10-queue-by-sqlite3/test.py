@@ -250,7 +250,7 @@ class Actions(QueueBySqlite3):
         wait_for("delivery", lambda: self.state(finished) == "delivered")
         for sql, reason in (
                 (f"(verb, queue_id) values ('destroy', '{queue_id}')",
-                 "action: verb must be retry, hold, release, remove, expire, reroute or flush"),
+                 "action: verb must be retry, hold, release, remove, expire, reroute, flush or forget"),
                 ("(verb, queue_id) values ('retry', 'nosuchmessage0')", "action: no message has this queue_id"),
                 ("(verb) values ('retry')", "action: a queue_id is needed"),
                 (f"(verb, queue_id) values ('retry', '{finished}')", "action: this message is finished"),

@@ -59,8 +59,12 @@ TEST_CASE("a wrong action is refused where it is typed, with a reason") {
         {"verb, queue_id", "'hold', 'zzz'", "no message has this queue_id"},
         {"verb, queue_id", "'hold', '" + finished.id.toString() + "'", "this message is finished"},
         {"verb, queue_id", "'reroute', " + id, "reroute takes a next_hop"},
-        {"verb, queue_id, next_hop", "'retry', " + id + ", 'x'", "are for reroute and flush"},
-        {"verb, queue_id, courier", "'hold', " + id + ", 'x'", "are for reroute and flush"},
+        {"verb, queue_id, next_hop", "'retry', " + id + ", 'x'", "next_hop is for reroute"},
+        {"verb, queue_id, courier", "'hold', " + id + ", 'x'", "courier is for reroute and flush"},
+        {"verb, next_hop, courier", "'forget', 'x', 'y'", "courier is for reroute and flush"},
+        {"verb", "'forget'", "forget takes a domain"},
+        {"verb, next_hop, queue_id", "'forget', 'x', " + id, "forget takes a domain"},
+        {"verb, next_hop", "'forget', 'example.net'", "nothing is remembered"},
         {"verb, queue_id, next_hop, courier", "'reroute', " + id + ", 'x', ''",
          "courier must not be empty"},
         {"verb", "'flush'", "flush takes a next_hop"},
@@ -192,6 +196,21 @@ TEST_CASE("flush retries one destination, or all") {
     setting.byHand().execute("INSERT INTO action (verb, next_hop) VALUES ('flush', '*')");
     REQUIRE(setting.store->carryOutActions().size() == 1);
     CHECK(setting.due().size() == 3);
+}
+
+TEST_CASE("forget takes away what is remembered about a domain's TLS, and nothing else") {
+    QueueSetting setting;
+    setting.byHand().execute(
+        "INSERT INTO domain_tls VALUES ('one.example', 'authenticated', 'x', 1, 1),"
+        " ('two.example', 'encrypted', 'x', 1, 1);"
+        "INSERT INTO action (verb, next_hop) VALUES ('forget', 'One.Example');"
+        "INSERT INTO action (verb, next_hop) VALUES ('forget', 'one.example')");
+    const auto done = setting.store->carryOutActions();
+    REQUIRE(done.size() == 2);
+    CHECK(done[0].target == "One.Example");
+    CHECK(done[0].result == "forgotten");
+    CHECK(done[1].result == "refused: nothing was remembered");
+    CHECK(setting.text("SELECT group_concat(domain) FROM domain_tls") == "two.example");
 }
 
 TEST_CASE("actions are carried out in order, and the second of two may find the message finished") {
