@@ -262,7 +262,7 @@ TEST_CASE("a message over the announced size is not sent (RFC 1870 6.1)") {
     CHECK(said(other.through({unlimited.endpoint()})[0]) == "Delivered 2.0.0");
 }
 
-TEST_CASE("an address that needs SMTPUTF8 is not sent to a host without it (RFC 6531 3.2)") {
+TEST_CASE("an address that needs SMTPUTF8 is not sent to a host without it (RFC 6531 3.2, I-005)") {
     ScriptedPeer peer{dialogue({{"QUIT", "221 bye"}})};
     Attempt attempt;
     CHECK(said(attempt.through({peer.endpoint()}, {"jos\xc3\xa9@b.example"})[0]) ==
