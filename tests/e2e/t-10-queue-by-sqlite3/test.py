@@ -34,7 +34,9 @@ class QueueBySqlite3(EndToEnd):
         self.server.add_user("alice@a.example").add_user("bob@a.example").start()
 
     def sqlite3(self, sql, *flags, check=True):
-        result = run(["sqlite3", *flags, self.server.data / "queue.db", sql])
+        # readers never wait; who writes must, while the server does
+        wait = () if "-readonly" in flags else ("-cmd", ".timeout 20000")
+        result = run(["sqlite3", *flags, *wait, self.server.data / "queue.db", sql])
         if check:
             self.assertEqual((result.returncode, result.stderr), (0, ""), sql)
         return result
@@ -163,7 +165,7 @@ class Beside(QueueBySqlite3):
         self.server.wait_mail("bob@a.example")
         holder = subprocess.Popen(["sqlite3", self.server.data / "queue.db"], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        holder.stdin.write("begin immediate; select 'locked';\n")
+        holder.stdin.write(".timeout 20000\nbegin immediate; select 'locked';\n")
         holder.stdin.flush()
         self.assertEqual(holder.stdout.readline(), "locked\n")
         client = self.client(self.server, "alice@a.example")
