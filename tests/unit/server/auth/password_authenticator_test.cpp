@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <doctest/doctest.h>
 #include <memory>
 #include <string>
@@ -21,6 +22,17 @@ using postrider::smtp::AuthOutcome;
 using House = test::HouseOfUsers;
 using test::factsOfClient;
 using test::password;
+
+namespace {
+
+/// What this thread has worked: unlike the time that passes, it does not grow when others work too.
+std::chrono::nanoseconds threadTime() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+}  // namespace
 
 TEST_CASE("a login is an address in any spelling that means the user (RFC 8265, A-008)") {
     House house;
@@ -116,14 +128,14 @@ TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
     house.dir.write("domains/a.example/users", "alice:" + *hash + "\n");
     REQUIRE(house.books->refreshIfChanged() == routing::LiveAddressBook::Refresh::Reloaded);
     const auto take = [&house](const std::string& user, std::chrono::nanoseconds shortest) {
-        const auto begin = steadyNow();
+        const auto begin = threadTime();
         (void)house.login(user, "wrong");
-        return std::min(shortest, std::chrono::nanoseconds{steadyNow() - begin});
+        return std::min(shortest, threadTime() - begin);
     };
     auto known = std::chrono::nanoseconds::max();
     auto unknown = known;
     auto foreign = known;
-    // in turn, so that what else the machine does meets all of them
+    // in turn, so that what slows the processor meets all of them
     for (int i = 0; i < 6; ++i) {
         known = take("alice@a.example", known);
         unknown = take("nobody@a.example", unknown);
@@ -138,9 +150,9 @@ TEST_CASE("an unknown user takes as long as a wrong password (A-005)") {
 TEST_CASE("a right password is hashed once, but never one that is not right any more") {
     House house;
     const auto take = [&house](const std::string& secret) {
-        const auto begin = steadyNow();
+        const auto begin = threadTime();
         const auto outcome = house.login("alice@a.example", secret).outcome;
-        return std::pair{outcome, steadyNow() - begin};
+        return std::pair{outcome, threadTime() - begin};
     };
     const auto first = auth::hashPassword("first");
     const auto second = auth::hashPassword("second");
