@@ -112,8 +112,15 @@ bool Delivery::stop(std::chrono::milliseconds grace) {
 }
 
 void Delivery::work(const std::stop_token& stop) {
-    while (const auto job = scheduler_.next())
-        carryOut(*job, stop);
+    while (const auto job = scheduler_.next()) {
+        try {
+            carryOut(*job, stop);
+        } catch (const std::exception& e) {
+            // No memory: the thread goes on, and the recipients are due again.
+            ports_.log.error("delivery-failed", {{"id", job->id.toString()}, {"reason", e.what()}});
+            abandon(*job, stop);
+        }
+    }
 }
 
 void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
@@ -190,7 +197,13 @@ void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> 
                       const std::stop_token& stop) {
     if (decided.empty()) return;
     const std::vector<std::int64_t> rows = rowsOf(decided);
-    const auto written = settlement_.settle(message, std::move(decided), stop);
+    auto written = Settlement::Written::Outcomes;
+    try {
+        written = settlement_.settle(message, std::move(decided), stop);
+    } catch (const std::exception& e) {
+        // No memory: what was not written down is due again.
+        ports_.log.error("settle-failed", {{"id", message.id.toString()}, {"reason", e.what()}});
+    }
     if (written == Settlement::Written::Nothing) return;
     scheduler_.release(rows);
     if (written == Settlement::Written::OutcomesAndReport) scheduler_.wake();

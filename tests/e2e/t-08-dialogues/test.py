@@ -149,7 +149,6 @@ class OnTheWire(EndToEnd):
     def test_half_a_command_holds_back_no_reply(self):
         """P-005: what is complete is answered, though more has begun to come."""
         client = Client(self, self.server)
-        client.socket.settimeout(5)
         client.say(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<ali")
         self.assertTrue(client.reply().startswith(b"250 2.1.0"))
         client.say(b"ce@a.example>\r\nDATA\r\ntext")

@@ -252,6 +252,25 @@ TEST_CASE("what an operator gives up is not tried once more, and its sender is t
     CHECK(report.find("an operator of this server gave it up") != std::string::npos);
 }
 
+TEST_CASE("where memory fails around an attempt, its recipients are tried again") {
+    // The first finds none as it is told, the second as what came of it is.
+    for (const std::size_t failures : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
+        CAPTURE(failures);
+        DeliveryFixture f;
+        f.options.threads = 1;
+        f.journal.failures = failures;
+        f.couriers.answer("bad.test", [](const auto&) { return RecordingCouriers::refused(); });
+        f.put({"u@good.test"});
+        f.put({"u@bad.test"});
+        f.start();
+        REQUIRE(f.settled());
+        REQUIRE(f.delivery->stop(std::chrono::seconds{20}));
+        CHECK(f.queue.count(RecipientState::Failed) == 1);
+        CHECK(f.reports().size() == 1);
+        CHECK(f.log.contains("reason=std::bad_alloc"));
+    }
+}
+
 TEST_CASE("stop begins nothing, waits for what goes on, and says when that takes too long") {
     DeliveryFixture f;
     f.couriers.close("slow.test");
