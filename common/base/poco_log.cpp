@@ -60,7 +60,8 @@ struct PocoLog::Syslog {
 
 PocoLog::PocoLog(const Clock& clock, PocoLogOptions options)
     : clock_(clock),
-      options_(options),
+      descriptor_(options.descriptor),
+      threshold_(options.threshold),
       syslog_(options.syslog ? std::make_unique<Syslog>() : nullptr) {
     if (syslog_) syslog_->channel->open();
 }
@@ -69,17 +70,17 @@ PocoLog::~PocoLog() = default;
 
 void PocoLog::write(Severity severity, std::string_view event,
                     std::initializer_list<LogField> fields) {
-    if (severity < options_.threshold) return;
+    if (severity < threshold_.load(std::memory_order_relaxed)) return;
     try {
         std::string line = formatLogLine(event, fields);
         if (syslog_) {
             syslog_->channel->log(Poco::Message("postrider", line, priority(severity)));
         }
-        if (options_.descriptor >= 0) {
+        if (descriptor_ >= 0) {
             std::string stamped = isoMilliseconds(clock_.now());
             stamped.reserve(stamped.size() + line.size() + 16);
             stamped.append(word(severity)).append(line) += '\n';
-            writeLine(options_.descriptor, stamped);
+            writeLine(descriptor_, stamped);
         }
     } catch (const std::exception&) {
         // out of memory: the line is lost, the mail is not

@@ -3,12 +3,13 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 
+#include <atomic>
 #include <memory>
 
 namespace postrider {
 
 struct PocoLogOptions {
-    Severity threshold = Severity::Info;  ///< lines below it are dropped before they are formatted
+    Severity threshold = Severity::Info;  ///< as useThreshold() sets it
     int descriptor = 2;                   ///< where lines go; -1: nowhere. Lent: never closed here
     bool syslog = false;                  ///< facility mail, ident "postrider"
 };
@@ -27,13 +28,17 @@ public:
     PocoLog(const PocoLog&) = delete;
     PocoLog& operator=(const PocoLog&) = delete;
 
+    /// Lines below it are dropped before they are formatted.
+    void useThreshold(Severity threshold) noexcept { threshold_.store(threshold); }
+
     void write(Severity severity, std::string_view event,
                std::initializer_list<LogField> fields) override;
 
 private:
     struct Syslog;
     const Clock& clock_;
-    PocoLogOptions options_;
+    const int descriptor_;
+    std::atomic<Severity> threshold_;
     std::unique_ptr<Syslog> syslog_;  ///< null: lines do not go there
 };
 

@@ -110,6 +110,12 @@ Result<std::string, std::string> readTextFile(const std::filesystem::path& file,
     return std::move(*content);
 }
 
+bool isAbsent(const std::filesystem::path& file) {
+    std::error_code ignored;
+    const auto status = std::filesystem::symlink_status(file, ignored);
+    return status.type() == std::filesystem::file_type::not_found;
+}
+
 std::vector<std::string_view> linesOf(std::string_view text) {
     std::vector<std::string_view> lines;
     while (!text.empty()) {

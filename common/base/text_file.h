@@ -18,6 +18,10 @@ namespace postrider {
 Result<std::string, std::string> readTextFile(const std::filesystem::path& file,
                                               std::size_t limit = std::size_t{16} << 20);
 
+/// Whether there is nothing of that name, not even a link that leads nowhere or a file that we may
+/// not look at: those are somebody's mistake, and not the same as no file.
+[[nodiscard]] bool isAbsent(const std::filesystem::path& file);
+
 /// The lines of a text without their ends, LF or CRLF; views into it. Line 1 is element 0; a last
 /// line end makes no empty line.
 [[nodiscard]] std::vector<std::string_view> linesOf(std::string_view text);

@@ -39,7 +39,7 @@ const SettingValue* Settings::find(std::string_view key) const {
 
 std::string Settings::text(std::string_view key) const {
     const SettingValue* value = find(key);
-    if (value == nullptr) throw error(key, "is required and missing");
+    if (value == nullptr) throw missing(key);
     if (value->text.empty()) throw error(key, "must not be empty");
     return value->text;
 }
@@ -104,15 +104,26 @@ ConfigError Settings::error(std::string_view key, std::string_view reason) const
     return ConfigError{sentence};
 }
 
+/// Somebody who misspelt the key wants to hear of the line that he wrote.
+ConfigError Settings::missing(std::string_view key) const {
+    constexpr std::size_t mostMistakes = 2;
+    for (const auto& name : unread()) {
+        if (text::editDistance(name, key) > mostMistakes) continue;
+        return error(name, "is no option; did you mean " + prefix_ + "." + std::string{key} + "?");
+    }
+    return error(key, "is required and missing");
+}
+
 std::vector<std::string> Settings::unread() const {
     std::vector<std::string> keys;
     for (const auto& [key, value] : values_) {
-        if (read_.contains(key)) continue;
-        std::string name = value.origin.empty() ? "" : value.origin + ": ";
-        name.append(prefix_).append(".").append(key);
-        keys.push_back(std::move(name));
+        if (!read_.contains(key)) keys.push_back(key);
     }
     return keys;
+}
+
+std::vector<std::string> Settings::asked() const {
+    return {read_.begin(), read_.end()};
 }
 
 }  // namespace v1

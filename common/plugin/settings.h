@@ -57,13 +57,16 @@ public:
 
     /// The error to throw when a value that could be read makes no sense.
     [[nodiscard]] ConfigError error(std::string_view key, std::string_view reason) const;
-    /// Keys that nobody asked for, as "origin: prefix.key"; the host refuses to start with any.
+    /// Options that nobody asked for, without prefix; the host refuses to start with any.
     [[nodiscard]] std::vector<std::string> unread() const;
+    /// Options that were asked for so far, without prefix: those that there are.
+    [[nodiscard]] std::vector<std::string> asked() const;
     [[nodiscard]] const std::filesystem::path& configDir() const noexcept { return configDir_; }
     [[nodiscard]] const std::string& prefix() const noexcept { return prefix_; }
 
 private:
     [[nodiscard]] const SettingValue* find(std::string_view key) const;
+    [[nodiscard]] ConfigError missing(std::string_view key) const;
 
     std::string prefix_;
     std::map<std::string, SettingValue> values_;

@@ -1,5 +1,6 @@
 # How a folder of the tree becomes a target. A new file is a new line in its folder's list.
 
+set(POSTRIDER_PLUGIN_INSTALL_DIR "${CMAKE_INSTALL_LIBDIR}/postrider/plugins")
 include("${CMAKE_CURRENT_LIST_DIR}/PostriderPlugin.cmake")
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)

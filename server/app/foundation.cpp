@@ -1,6 +1,5 @@
 #include "server/app/foundation.h"
 
-#include "common/base/poco_log.h"
 #include "common/dns/unbound_resolver.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/restart_needed.h"
@@ -225,6 +224,7 @@ std::optional<std::vector<std::string>> Foundation::tryReload() {
     certificates_->use(*std::move(certificates));
     couriers_->set(std::move(couriers));
     hooks_->set(std::move(hooks));
+    log_->useThreshold(severityOf(fresh.config.logLevel));
     config_.set(std::make_shared<const config::Config>(std::move(fresh.config)));
     restartNeeded_ = std::move(keptUntilRestart);
     return problems;

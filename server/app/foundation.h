@@ -5,6 +5,7 @@
 #include "common/base/file_watch.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "common/base/poco_log.h"
 #include "common/base/random.h"
 #include "common/dns/resolver.h"
 #include "common/net/tls_client.h"
@@ -64,6 +65,8 @@ public:
     [[nodiscard]] std::shared_ptr<const pluginhost::CourierRegistry> couriers() const {
         return couriers_->get();
     }
+    /// Which of them carry what is routed.
+    [[nodiscard]] routing::RoutingCouriers routingCouriers() const;
     [[nodiscard]] std::shared_ptr<const pluginhost::HookChain> hooks() const {
         return hooks_->get();
     }
@@ -102,7 +105,6 @@ private:
         const config::Config& config, std::vector<std::string>& problems);
     std::shared_ptr<const pluginhost::HookChain> makeHooks(const config::Config& config,
                                                            std::vector<std::string>& problems);
-    [[nodiscard]] routing::RoutingCouriers routingCouriers() const;
     [[nodiscard]] config::Reading readAnew(std::vector<std::string>& keptUntilRestart) const;
     FileWatch::State lookAtProperties();
     [[nodiscard]] std::vector<std::string> refused() const;
@@ -116,7 +118,7 @@ private:
     SystemClock clock_;
     SystemRandom random_;
     Metrics metrics_;
-    std::unique_ptr<Log> log_;
+    std::unique_ptr<PocoLog> log_;
     std::unique_ptr<dns::Resolver> resolver_;
     std::unique_ptr<net::TlsClient> tlsClient_;
     NoticeRelay notices_;

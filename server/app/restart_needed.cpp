@@ -16,17 +16,11 @@ std::vector<std::string> keepUntilRestart(const config::Config& running, config:
     keep("listen.monitoring", running.monitoring, fresh.monitoring);
     keep("session.max", running.session.max, fresh.session.max);
     keep("plugin.dir", running.pluginDir, fresh.pluginDir);
-    keep("courier.local", running.localCourier, fresh.localCourier);
-    keep("courier.remote", running.remoteCourier, fresh.remoteCourier);
     keep("courier.threads", running.courier.threads, fresh.courier.threads);
-    keep("courier.per_destination", running.courier.perDestination, fresh.courier.perDestination);
-    keep("courier.max_recipients", running.courier.maxRecipients, fresh.courier.maxRecipients);
-    keep("courier.timeout", running.courier.timeout, fresh.courier.timeout);
     keep("user", running.user, fresh.user);
     keep("dns.forward", running.dnsForward, fresh.dnsForward);
     keep("dns.trust_anchor_file", running.trustAnchorFile, fresh.trustAnchorFile);
     keep("tls.ca_file", running.tlsCaFile, fresh.tlsCaFile);
-    keep("queue.warn_after", running.queue.warnAfter, fresh.queue.warnAfter);
     keep("queue.max_messages", running.queue.maxMessages, fresh.queue.maxMessages);
     keep("queue.inline_content", running.queue.inlineContent, fresh.queue.inlineContent);
     keep("queue.history", running.queue.history, fresh.queue.history);
@@ -41,7 +35,6 @@ std::vector<std::string> keepUntilRestart(const config::Config& running, config:
     keep("sql.alias_query", running.sql.aliasQuery, fresh.sql.aliasQuery);
     keep("sql.scram", running.sql.scram, fresh.sql.scram);
     keep("log.syslog", running.syslog, fresh.syslog);
-    keep("log.level", running.logLevel, fresh.logLevel);
     return keys;
 }
 

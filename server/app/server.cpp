@@ -28,6 +28,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -154,10 +155,8 @@ Server::Parts::Parts(config::Reading reading, const CommandLine& commandLine, Bo
       journal(journalOptions(*foundation.config()), foundation.clock(), foundation.log(),
               foundation.metrics()),
       mailLog(foundation.log(), foundation.metrics(), journal),
-      router(foundation.addressBook(),
-             {.local = foundation.config()->localCourier,
-              .remote = foundation.config()->remoteCourier},
-             foundation.config()->hostname, foundation.elsewhere()),
+      router(foundation.addressBook(), foundation.routingCouriers(), foundation.config()->hostname,
+             foundation.elsewhere()),
       originators(foundation.addressBook(), router),
       directory(router, originators, foundation.log()),
       usersFiles(foundation.addressBook()),
@@ -224,7 +223,8 @@ void Server::Parts::useConfig() {
     }
     listeners.changePerAddress(config->session.maxPerIp);
     relayTrust.use(trustRules(*config));
-    delivery.useTimes(config->queue.retry, config->queue.giveUpAfter);
+    router.useCouriers(foundation.routingCouriers());
+    delivery.use(deliveryOptions(*config));
     reception.useGiveUpAfter(config->queue.giveUpAfter);
 }
 
@@ -259,6 +259,15 @@ bool Server::isWaiting() const {
 }
 
 void Server::tick() {
+    try {
+        lookAfterFiles();
+    } catch (const std::exception& problem) {
+        // No memory for it: what is in force stays so, and the next tick tries again.
+        parts_->foundation.log().error("reload-failed", {{"reason", problem.what()}});
+    }
+}
+
+void Server::lookAfterFiles() {
     auto& foundation = parts_->foundation;
     if (!reloadAsked_) {
         foundation.refreshIfChanged();

@@ -1,7 +1,6 @@
 #include "server/app/service.h"
 
 #include "common/base/poco_log.h"
-#include "common/base/subprocess.h"
 #include "server/app/configuration_refused.h"
 #include "server/app/foundation.h"
 #include "server/app/privileges.h"
@@ -19,6 +18,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -67,42 +67,12 @@ int awaitSignal(std::chrono::milliseconds time) {
     return signal > 0 ? signal : 0;
 }
 
-/// Asks a process of its own, because validating starts threads and --daemon is about to fork.
-int checkInChild(const std::vector<std::string>& arguments) {
-    SubprocessSpec spec;
-    spec.argv = {"/proc/self/exe", "--check"};
-    for (const auto& argument : arguments) {
-        if (argument != "--daemon") spec.argv.push_back(argument);
-    }
-    const auto result = runSubprocess(spec, {}, Deadline::after(std::chrono::minutes{2}));
-    if (!result) return exitSoftware;
-    if (result->exitCode != 0) std::cerr << result->errorOutput;
-    return result->exitCode;
-}
-
 /// A second SIGTERM ends the wait. The queue loses nothing by it: it is made to be killed.
 void endAtOnceWhenAskedAgain(const std::stop_token& done, const std::function<void()>& end) {
     while (!done.stop_requested()) {
         const int signal = awaitSignal(std::chrono::milliseconds{200});
         if (signal == SIGTERM || signal == SIGINT || signal == SIGQUIT) end();
     }
-}
-
-/// On standard error; a daemon has none, so its last words go to syslog.
-int complain(const ConfigurationRefused& refusal, const CommandLine& commandLine) {
-    const SystemClock clock;
-    for (const auto& sentence : refusal.sentences()) {
-        std::cerr << sentence << '\n';
-        if (!commandLine.daemon) continue;
-        PocoLog(clock, {.descriptor = -1, .syslog = true})
-            .error("configuration", {{"reason", sentence}});
-    }
-    return exitConfig;
-}
-
-int misuse(const std::string& reason) {
-    std::cerr << reason << "; postrider --help shows the usage\n";
-    return exitUsage;
 }
 
 }  // namespace
@@ -115,32 +85,46 @@ Service::Service() {
 }
 
 int Service::run(int argc, char** argv) {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
-    if (const auto reason = misusedFlag(arguments); !reason.empty()) return misuse(reason);
-    const auto isDaemonFlag = [](const std::string& a) { return a == "--daemon"; };
-    if (std::any_of(arguments.begin(), arguments.end(), isDaemonFlag)) {
-        if (const int status = checkInChild(arguments); status != 0) return status;
+    const auto flags = scan({argv + 1, argv + argc});
+    if (!flags.misuse.empty()) return misuse(flags.misuse);
+    if (!flags.names.contains("daemon")) return ServerApplication::run(argc, argv);
+    for (const auto* answer : {"check", "help", "version"}) {
+        if (flags.names.contains(answer)) return runInForeground(argc, argv);
     }
-    return ServerApplication::run(argc, argv);
+    if (const auto status = launch_.begin()) return *status;
+    const int status = ServerApplication::run(argc, argv);
+    launch_.end(status);
+    return status;
 }
 
-std::string Service::misusedFlag(const std::vector<std::string>& arguments) {
+/// Without the flag that ServerApplication looks for by itself.
+int Service::runInForeground(int argc, char** argv) {
+    std::vector<char*> others(argv, argv + argc);
+    std::erase_if(others, [](const char* a) { return std::string_view{a} == "--daemon"; });
+    const auto count = static_cast<int>(others.size());
+    others.push_back(nullptr);
+    return ServerApplication::run(count, others.data());
+}
+
+Service::Flags Service::scan(const std::vector<std::string>& arguments) {
     Poco::Util::OptionSet known;
     defineOptions(known);
     Poco::Util::OptionProcessor processor(known);
     processor.setUnixStyle(true);
+    Flags flags;
     try {
         for (const auto& argument : arguments) {
             std::string name;
             std::string value;
             processor.process(argument, name, value);
-            if (name == "help") return {};
+            flags.names.insert(name);
+            if (name == "help") return flags;
         }
         processor.checkRequired();
     } catch (const Poco::Util::OptionException& problem) {
-        return problem.displayText();
+        flags.misuse = problem.displayText();
     }
-    return {};
+    return flags;
 }
 
 void Service::defineOptions(Poco::Util::OptionSet& options) {
@@ -200,11 +184,42 @@ int Service::main(const std::vector<std::string>& arguments) {
     try {
         return commandLine_.check ? check() : serve();
     } catch (const ConfigurationRefused& refusal) {
-        return complain(refusal, commandLine_);
+        return complain(refusal);
     } catch (const std::exception& error) {
-        std::cerr << "postrider cannot run: " << error.what() << '\n';
-        return exitSoftware;
+        return fail(error);
     }
+}
+
+/// A daemon has no standard error, but a caller who waits.
+void Service::tell(const std::string& sentence) const {
+    std::cerr << sentence << '\n';
+    launch_.say(sentence);
+}
+
+/// The caller may be a program that shows nobody what it reads.
+void Service::tellSyslog(std::string_view event, const std::string& reason) const {
+    if (!commandLine_.daemon) return;
+    const SystemClock clock;
+    PocoLog(clock, {.descriptor = -1, .syslog = true}).error(event, {{"reason", reason}});
+}
+
+int Service::misuse(const std::string& reason) const {
+    tell(reason + "; postrider --help shows the usage");
+    return exitUsage;
+}
+
+int Service::complain(const ConfigurationRefused& refusal) const {
+    for (const auto& sentence : refusal.sentences()) {
+        tell(sentence);
+        tellSyslog("configuration", sentence);
+    }
+    return exitConfig;
+}
+
+int Service::fail(const std::exception& error) const {
+    tell(std::string{"postrider cannot run: "} + error.what());
+    tellSyslog("cannot-run", error.what());
+    return exitSoftware;
 }
 
 int Service::check() const {
@@ -224,14 +239,20 @@ int Service::serve() {
     Server server(commandLine_);
     server.start();
     manager.ready();
+    launch_.end(EXIT_OK);
     watch(server, manager);
     manager.stopping();
     const auto end = [&server] {
         server.removePidFile();
         ::_exit(EXIT_OK);
     };
-    const std::jthread impatience{
-        [&end](const std::stop_token& done) { endAtOnceWhenAskedAgain(done, end); }};
+    std::jthread impatience;
+    try {
+        impatience = std::jthread{
+            [&end](const std::stop_token& done) { endAtOnceWhenAskedAgain(done, end); }};
+    } catch (const std::system_error&) {
+        // No thread to be had: the stop is a graceful one, but a second SIGTERM cannot shorten it.
+    }
     if (!server.stop()) end();
     return EXIT_OK;
 }

@@ -59,8 +59,7 @@ std::optional<std::string> apply(DomainConfig& domain, const Property& property)
 void applyProperties(DomainConfig& domain, const std::string& name,
                      std::vector<std::string>& problems) {
     const auto file = domain.folder / "domain.properties";
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored)) return;
+    if (isAbsent(file)) return;
     const auto content = readTextFile(file);
     if (!content) {
         problems.push_back(name + ": " + content.error());
@@ -106,6 +105,11 @@ DomainsReading readDomains(const std::filesystem::path& configDir) {
         const auto [other, isNew] = seen.emplace(*name, shown);
         if (!isNew) {
             reading.problems.push_back(shown + ": is the same domain as " + other->second);
+            continue;
+        }
+        std::error_code lost;
+        if (!std::filesystem::is_directory(folder, lost)) {
+            reading.problems.push_back(shown + ": " + lost.message());
             continue;
         }
         DomainConfig domain{*name, folder, folder / "users", folder / "aliases", {}, {}, {}};

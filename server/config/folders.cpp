@@ -5,6 +5,16 @@
 
 namespace postrider::config {
 
+namespace {
+
+bool isFolderOrLost(const std::filesystem::directory_entry& entry) {
+    std::error_code lost;
+    std::error_code gone;
+    return entry.is_directory(lost) || (lost && entry.is_symlink(gone));
+}
+
+}  // namespace
+
 Result<std::vector<std::filesystem::path>, std::string> subfolders(
     const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> found;
@@ -12,10 +22,9 @@ Result<std::vector<std::filesystem::path>, std::string> subfolders(
     std::filesystem::directory_iterator entries{folder, error};
     if (error == std::errc::no_such_file_or_directory) return found;
     while (!error && entries != std::filesystem::directory_iterator{}) {
-        std::error_code unreadable;  // what cannot be looked at is no folder of ours
         const auto& path = entries->path();
         const bool hidden = path.filename().string().starts_with('.');
-        if (!hidden && std::filesystem::is_directory(path, unreadable)) found.push_back(path);
+        if (!hidden && isFolderOrLost(*entries)) found.push_back(path);
         entries.increment(error);
     }
     if (error) return Unexpected{error.message()};

@@ -8,8 +8,9 @@
 
 namespace postrider::config {
 
-/// The folders in a folder (or links to some), sorted by name, without those whose name begins with
-/// a dot. A folder that does not exist has none. Error: the system's reason.
+/// The folders in a folder, sorted by name, without those whose name begins with a dot. Links count
+/// as what they lead to, and as folders when that cannot be looked at: what is read from them then
+/// tells why. A folder that does not exist has none. Error: the system's reason.
 Result<std::vector<std::filesystem::path>, std::string> subfolders(
     const std::filesystem::path& folder);
 

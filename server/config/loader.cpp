@@ -144,7 +144,9 @@ void Loader::requireCourier(const std::string& key, const std::string& name) {
 void Loader::finishCouriers() {
     requireCourier("courier.local", config_.localCourier);
     requireCourier("courier.remote", config_.remoteCourier);
-    requireCourier("", "pipe");  // aliases may ask for it at any time
+    // aliases may ask for pipe at any time, and what is queued for the others before a change
+    for (const auto* builtIn : {"maildir", "smtp", "pipe"})
+        requireCourier("", builtIn);
     for (auto& [name, instance] : couriers_) {
         if (!complete(instance, "courier")) continue;
         if (instance.plugin == "maildir" && !instance.options.contains("path")) {

@@ -18,6 +18,7 @@
 #include "server/queue/queue_store.h"
 #include "server/routing/router.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <stop_token>
@@ -50,8 +51,9 @@ public:
     /// A message was put into the queue. Any thread, cheap.
     void wake() { scheduler_.wake(); }
 
-    /// queue.retry and queue.give_up_after, for what is decided from now on. Any thread.
-    void useTimes(const std::vector<std::chrono::seconds>& retry, std::chrono::seconds giveUpAfter);
+    /// The limits of destinations and all times, for what is begun or decided from now on; the rest
+    /// of the options stays as it was. Any thread.
+    void use(const DeliveryOptions& options);
 
     /// Begins no attempt any more and waits for those going on. False when the time is over before
     /// the last has ended: then the process may end without destroying this object; what is not
@@ -70,15 +72,19 @@ private:
     void settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
     void settleHeld(SteadyTime since, const std::stop_token& stop);
+    void mindTheClock();
     void tellAttempt(const Job& job, const queue::StoredMessage& message,
                      const Attempted& attempted);
 
-    DeliveryOptions options_;
+    const DeliveryOptions options_;
     DeliveryPorts ports_;
+    std::atomic<std::chrono::seconds> timeout_;
+    std::atomic<std::chrono::seconds> warnAfter_;
     Current<const queue::RetryPolicy> retry_;
     Settlement settlement_;
     ReportHolder holder_;
     Histogram& attemptSeconds_;
+    SteadyTime clockMinded_;  // the keeper's thread
     CourierPool pool_;
     Scheduler scheduler_;  // after the pool, which it grows
     QueueKeeper keeper_;   // after the scheduler, which it wakes

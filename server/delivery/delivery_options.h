@@ -7,8 +7,7 @@
 
 namespace postrider::delivery {
 
-/// Limits and times of delivery, with the defaults of the configuration. Immutable while delivery
-/// runs.
+/// Limits and times of delivery, with the defaults of the configuration.
 struct DeliveryOptions {
     std::string hostname;                ///< ours, for the reports we write
     std::size_t threads = 50;            ///< courier.threads: attempts at once, all together

@@ -49,9 +49,9 @@ void Scheduler::want() {
     wanted_.notify_one();
 }
 
-void Scheduler::useRetry(const std::vector<std::chrono::seconds>& retry) {
+void Scheduler::use(const DeliveryOptions& options) {
     const std::lock_guard lock{mutex_};
-    table_.useRetry(retry);
+    table_.use(limitsOf(options));
 }
 
 void Scheduler::reconsider() {

@@ -39,8 +39,8 @@ public:
     void wake();
     /// Operators changed the queue: forget what waits and what destinations did, and read again.
     void reconsider();
-    /// queue.retry for destinations that fail from now on.
-    void useRetry(const std::vector<std::chrono::seconds>& retry);
+    /// The limits of destinations, for what happens to them from now on.
+    void use(const DeliveryOptions& options);
 
     /// Blocks until a job may start; nothing after stop().
     std::optional<Job> next();

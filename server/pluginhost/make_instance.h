@@ -4,6 +4,7 @@
 #include "common/plugin/host.h"
 #include "common/plugin/settings.h"
 #include "server/config/instance_config.h"
+#include "server/config/keys.h"
 
 #include <exception>
 #include <memory>
@@ -18,6 +19,21 @@ namespace postrider::pluginhost {
                                                 std::string_view kind, const std::string& reason) {
     const std::string origin = instance.origin.empty() ? "" : instance.origin + ": ";
     return origin + std::string{kind} + "." + instance.name + ".plugin: " + reason;
+}
+
+/// "postrider.properties:12: courier.local.pth: reason; did you mean courier.local.path?"
+[[nodiscard]] inline std::string noSuchOption(const config::InstanceConfig& instance,
+                                              const plugin::Settings& settings,
+                                              const std::string& option) {
+    const std::string prefix = settings.prefix() + ".";
+    const std::string& origin = instance.options.at(option).origin;
+    std::string sentence = (origin.empty() ? "" : origin + ": ") + prefix + option +
+                           ": the plugin '" + instance.plugin + "' has no such option";
+    auto known = settings.asked();
+    known.emplace_back("plugin");
+    const auto near = config::nearest(option, known);
+    if (near) sentence += "; did you mean " + prefix + *near + "?";
+    return sentence;
 }
 
 /// What the factory makes of the settings; null when it fails, or when an option was read by
@@ -44,7 +60,7 @@ std::unique_ptr<Product> makeInstance(const Result<const Factory*, std::string>&
     }
     const auto unread = settings.unread();
     for (const auto& key : unread) {
-        complaints.push_back(key + ": the plugin '" + instance.plugin + "' has no such option");
+        complaints.push_back(noSuchOption(instance, settings, key));
     }
     if (product == nullptr) {
         complaints.push_back(complaintAbout(instance, kind, "the plugin made nothing"));

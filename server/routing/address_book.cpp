@@ -5,7 +5,6 @@
 #include "server/users/user_db.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 namespace postrider::routing {
@@ -20,9 +19,7 @@ void append(config::ConfigProblems& all, const config::ConfigProblems& more) {
 Result<AliasTable, config::ConfigProblems> readAliases(const config::DomainConfig& domain,
                                                        const NameRules& rules,
                                                        const std::string& name) {
-    std::error_code ignored;
-    const auto status = std::filesystem::status(domain.aliasesFile, ignored);
-    if (status.type() == std::filesystem::file_type::not_found) return AliasTable{};
+    if (isAbsent(domain.aliasesFile)) return AliasTable{};
     const auto content = readTextFile(domain.aliasesFile);
     if (!content) return Unexpected{config::ConfigProblems{{name + ": " + content.error()}}};
     return AliasTable::parse(*content, name, domain.name, rules);

@@ -44,9 +44,10 @@ Result<Route, RouteError> routeBarePostmaster(const AddressBook& book,
 
 Result<Route, RouteError> AliasRouter::route(const mail::ForwardPath& recipient) const {
     const auto book = books_.current();
+    const auto couriers = couriers_.get();
     const auto* mailbox = recipient.mailbox();
-    if (mailbox == nullptr) return routeBarePostmaster(*book, couriers_, hostname_, elsewhere_);
-    return AliasResolver{*book, couriers_, elsewhere_}.resolve(*mailbox);
+    if (mailbox == nullptr) return routeBarePostmaster(*book, *couriers, hostname_, elsewhere_);
+    return AliasResolver{*book, *couriers, elsewhere_}.resolve(*mailbox);
 }
 
 bool AliasRouter::isLocal(const mail::Domain& domain) const {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "common/base/current.h"
 #include "server/routing/alias_resolver.h"
 #include "server/routing/live_address_book.h"
 #include "server/routing/router.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace postrider::routing {
 
@@ -16,16 +19,21 @@ public:
     AliasRouter(const LiveAddressBook& books, RoutingCouriers couriers, std::string hostname,
                 const Elsewhere& elsewhere = {})
         : books_(books),
-          couriers_(std::move(couriers)),
+          couriers_(std::make_shared<const RoutingCouriers>(std::move(couriers))),
           hostname_(std::move(hostname)),
           elsewhere_(elsewhere) {}
 
     Result<Route, RouteError> route(const mail::ForwardPath& recipient) const override;
     [[nodiscard]] bool isLocal(const mail::Domain& domain) const override;
 
+    /// For what is routed from now on.
+    void useCouriers(RoutingCouriers couriers) {
+        couriers_.set(std::make_shared<const RoutingCouriers>(std::move(couriers)));
+    }
+
 private:
     const LiveAddressBook& books_;
-    RoutingCouriers couriers_;
+    Current<const RoutingCouriers> couriers_;
     std::string hostname_;
     const Elsewhere elsewhere_;
 };

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace postrider::users {
@@ -14,9 +13,7 @@ namespace {
 
 /// The content of the file; nothing in it when there is none. Error: the system's reason.
 Result<std::string, std::string> readOrEmpty(const std::filesystem::path& file) {
-    std::error_code error;
-    const auto status = std::filesystem::status(file, error);
-    if (status.type() == std::filesystem::file_type::not_found) return std::string{};
+    if (isAbsent(file)) return std::string{};
     return readTextFile(file);
 }
 

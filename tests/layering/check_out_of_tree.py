@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The example courier is built as a stranger would: against installed headers and find_package(postrider), then loaded.
+"""The example courier is built as a stranger would: against installed headers and find_package(postrider), installed and loaded.
 
 Usage: check_out_of_tree.py CMAKE BUILD_DIR TEST_PROGRAM COMPILER
 """
@@ -30,10 +30,13 @@ def main():
         run(cmake, "-G", "Ninja", "-S", source, "-B", out, f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCMAKE_CXX_COMPILER={compiler}",
             "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
         run(cmake, "--build", out)
-        for path in out.rglob("*"):
+        run(cmake, "--install", out, "--prefix", prefix)
+        (library,) = prefix.rglob("libpostrider.so.1")
+        plugins = library.parent / "postrider/plugins"
+        plugin = plugins / "courier_blackhole.so"
+        assert plugin.is_file(), f"no plugin where the server looks, but {list(prefix.rglob('*blackhole*'))}"
+        for path in (plugin, plugins):
             path.chmod(path.stat().st_mode & ~0o022)
-        plugins = out / "lib/postrider/plugins"
-        assert (plugins / "courier_blackhole.so").is_file(), "no plugin was built"
         print(run(program, "--no-skip", "--test-case=*built outside of the tree*",
                   env=os.environ | {"POSTRIDER_OUT_OF_TREE": str(plugins)}))
     return 0

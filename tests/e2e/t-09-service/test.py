@@ -2,6 +2,7 @@
 """The program as a service: flags, signals, systemd's protocol, privileges."""
 import os
 import pathlib
+import resource
 import signal
 import smtplib
 import socket
@@ -13,6 +14,7 @@ from support.case import EndToEnd, main, others_may_pass
 from support.http import get
 from support.postrider import make_certificate
 from support.process import BIN, Process, can_connect, run, wait_for
+from support.syslog import MAIL, SEVERITIES, Syslog
 
 SECONDS = 10  # "within seconds"
 
@@ -118,22 +120,53 @@ class Flags(Service):
     def test_daemon_and_pidfile(self):
         pidfile = self.folder / "pid"
         result = run(self.server.argv("--daemon", f"--pidfile={pidfile}"))
-        self.assertEqual(result.returncode, 0, result.stderr)
-        pid = int(wait_for("the pid file", lambda: pidfile.exists() and pidfile.read_text().strip()))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        pid = int(pidfile.read_text())
         self.addCleanup(lambda: is_alive(pid) and os.kill(pid, signal.SIGKILL))
-        wait_for("the daemon to listen", lambda: can_connect(self.server.ip, self.server.smtp))
+        self.assertTrue(can_connect(self.server.ip, self.server.smtp), "started means that it listens")
         self.assertEqual(os.getsid(pid), pid, "a session of its own")
         self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
         self.assertEqual(self.rcpt("bob@a.example")[0], 250)
         second = run(self.server.argv("--check", "--pidfile", pidfile))
         self.assertEqual(second.returncode, 0, second.stderr)
         other = self.postrider("other", 1, listen__smtp=f"{self.server.ip}:{self.server.smtp}", log__syslog="yes")
-        run(other.argv("--daemon", "--pidfile", pidfile))
-        time.sleep(1)
+        self.assertEqual(run(other.argv("--daemon", "--pidfile", pidfile)).returncode, 78)
         self.assertEqual(pidfile.read_text().strip(), str(pid), "the file is the running server's")
         os.kill(pid, signal.SIGTERM)
         wait_for("the daemon to end", lambda: not is_alive(pid))
         self.assertFalse(pidfile.exists())
+
+
+class Logging(Service):
+    def setUp(self):
+        super().setUp()
+        self.syslog = Syslog(self.folder)
+        self.server.set("log.syslog", "yes")
+
+    def test_syslog_hears_what_standard_error_does(self):
+        self.server.start(env=self.syslog.env)
+        self.plain().sendmail("x@elsewhere.example", ["bob@a.example"], "Subject: x\r\n\r\nlogged\r\n")
+        self.server.wait_mail("bob@a.example")
+        wait_for("the outcome", lambda: " info delivered " in self.server.log())
+        self.server.set("hostname", "other.a.example")
+        wait_for("a warning", lambda: " warning " in self.server.log())
+        self.assertEqual(self.server.stop(), 0)
+        lines = [line.split(" ", 2) for line in self.server.log().splitlines()]
+        self.assertEqual(self.syslog.said("line"), [(SEVERITIES[severity], text) for _, severity, text in lines])
+        self.assertEqual(self.syslog.said("open"), [(MAIL, "postrider")])
+        events = [text.split()[0] for _, _, text in lines]
+        for event in ("started", "connected", "queued", "attempt", "delivered", "disconnected", "stopped"):
+            self.assertIn(event, events)
+
+    def test_a_daemon_that_cannot_run_tells_syslog(self):
+        self.server.start()
+        second = self.postrider("second", 2, data__dir=self.server.data)
+        result = run(second.argv("--daemon"), env=self.syslog.env)
+        self.assertEqual(result.returncode, 70, result.stderr)
+        self.assertRegex(result.stderr, "^postrider cannot run: another postrider ")
+        (severity, text), = wait_for("its last words", lambda: self.syslog.said("line"))
+        self.assertEqual(severity, SEVERITIES["error"])
+        self.assertRegex(text, "^cannot-run reason=.another postrider .* works on this queue")
 
 
 class Stopping(Service):
@@ -275,6 +308,37 @@ class Reloading(Service):
         self.assertEqual(self.certificate(), old)
         chain.write_bytes(good)
         wait_for("good health", lambda: get(self.server, "/healthz")[0] == 200, SECONDS)
+
+
+class OutOfMemory(Service):
+    """No more address space: what needs some is not done, what does not goes on."""
+
+    def limit_memory(self, megabytes_more=None):
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+        now = int(status.split("VmSize:")[1].split()[0]) * 1024
+        limit = resource.RLIM_INFINITY if megabytes_more is None else now + megabytes_more * 1024 * 1024
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+    def test_a_reload_that_finds_none_changes_nothing_and_is_made_up_for(self):
+        self.server.start()
+        self.limit_memory(1)
+        aliases = self.server.domain_file("a.example", "aliases")
+        aliases.write_text("team: alice, bob\n" + "".join(f"x{n}: bob, alice\n" for n in range(100_000)))
+        wait_for("the failure", lambda: "reload-failed reason=std::bad_alloc" in self.server.log())
+        self.limit_memory()
+        wait_for("the team", lambda: self.rcpt("team@a.example")[0] == 250)
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_a_stop_without_a_thread_to_spare_is_a_graceful_one(self):
+        self.server.start()
+        client = self.in_data()
+        self.limit_memory(1)
+        self.server.process.popen.send_signal(signal.SIGTERM)
+        wait_for("the stop", lambda: " stopping" in self.server.log())
+        client.sock.sendall(b"second half\r\n.\r\n")
+        self.assertEqual(client.getreply()[0], 250)
+        self.assertEqual(self.server.process.popen.wait(60), 0)
+        self.assertIn(" info stopped", self.server.log())
 
 
 class ServiceManager(Service):

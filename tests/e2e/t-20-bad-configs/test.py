@@ -250,6 +250,8 @@ class BadConfigs(EndToEnd):
         self.refused("unexpected argument: start; postrider --help shows the usage", "start", status=USAGE)
         self.refused("--set: sesion.max: unknown key; did you mean session.max?", "--set", "sesion.max=5")
         self.refused("--set: session.max: 'x': expected a number from 1 to 100000", "--set", "session.max=x")
+        self.assertEqual(self.outcome("--pidfile", "/nonexistent/pid"),
+                         ("--pidfile /nonexistent/pid: No such file or directory", REFUSED))
 
     def test_certificates(self):
         chain, key = (f"certs/mx.a.example/{name}.pem" for name in ("fullchain", "privkey"))
@@ -270,6 +272,10 @@ class BadConfigs(EndToEnd):
             (self.server.config / key).unlink()
             (self.server.config / key).symlink_to("../../archive/privkey9.pem")
             self.refused(f"{key}: No such file or directory")
+        with self.broken("a folder behind a link that leads nowhere"):
+            (self.server.config / "certs/other.example").symlink_to("/etc/nosuch/live/other.example")
+            self.refused("certs/other.example/fullchain.pem: No such file or directory\n"
+                         "certs/other.example/privkey.pem: No such file or directory")
         with self.broken("another key"):
             make_certificate(self.folder / "other", "other.example")
             shutil.copy(self.folder / "other/privkey.pem", self.server.config / key)
@@ -298,6 +304,14 @@ class BadConfigs(EndToEnd):
         with self.broken("one domain twice"):
             (self.server.config / "domains/A.EXAMPLE").mkdir()
             self.refused("domains/a.example: is the same domain as domains/A.EXAMPLE")
+        with self.broken("a domain behind a link that leads nowhere"):
+            (self.server.config / "domains/b.example").symlink_to("/srv/nosuch/b.example")
+            self.refused("domains/b.example: No such file or directory")
+        for name in (users, aliases, properties):
+            with self.broken(f"{name} is a link that leads nowhere"):
+                (self.server.config / name).unlink(missing_ok=True)
+                (self.server.config / name).symlink_to("/srv/nosuch/file")
+                self.refused(f"{name}: No such file or directory")
         with self.broken("users is a folder"):
             (self.server.config / users).unlink()
             (self.server.config / users).mkdir()
@@ -315,6 +329,17 @@ class BadConfigs(EndToEnd):
                 for file in self.certs.iterdir():
                     file.chmod(0o644)
             self.refused("domains/a.example/users: Permission denied")
+        with self.broken("a folder that certbot keeps for itself"):
+            live = self.server.config / "live"
+            self.certs.rename(live)
+            (self.server.config / "certs/letsencrypt").symlink_to(live)
+            live.chmod(0o600 if not IS_ROOT else 0o700)
+            users.chmod(0o644)
+            if IS_ROOT:
+                self.server.set("user", "nobody")
+            self.refused("certs/letsencrypt/fullchain.pem: Permission denied\n"
+                         "certs/letsencrypt/privkey.pem: Permission denied")
+            live.chmod(0o755)
 
     @staticmethod
     def no_plugin(file, found, expected, cause):
@@ -390,7 +415,12 @@ class BadConfigs(EndToEnd):
             self.refused("postrider.properties:NEXT: courier.dovecot.address is required and missing")
         with self.broken("unread"):
             self.append("courier.maildir.pth = /srv/mail")
-            self.refused("postrider.properties:NEXT: courier.maildir.pth: the plugin 'maildir' has no such option")
+            self.refused("postrider.properties:NEXT: courier.maildir.pth: the plugin 'maildir' has no such option; did "
+                         "you mean courier.maildir.path?")
+        with self.broken("a required one misspelt"):
+            self.append("courier.dovecot.plugin = lmtp\ncourier.dovecot.adress = /run/lmtp")
+            self.refused(f"postrider.properties:{self.last + 2}: courier.dovecot.adress is no option; did you mean "
+                         "courier.dovecot.address?")
         with self.broken("bad"):
             self.server.set("courier.maildir.path", "mail/%d/%u")
             self.refused(f"postrider.properties:{self.line('courier.maildir.path')}: courier.maildir.path must begin "
@@ -485,12 +515,27 @@ class BadConfigs(EndToEnd):
         self.assertEqual(same_ports[0].count("Address already in use"), 3, same_ports[0])
         self.send("still-served")
 
-    def test_daemon_is_refused_before_it_forks(self):
+    def test_who_calls_a_daemon_hears_why_it_cannot_start(self):
         with self.broken("key"):
             self.append("sesion.max = 5")
             self.assertEqual(self.outcome("--daemon"),
                              (f"postrider.properties:{self.last + 1}: sesion.max: unknown key; did you mean session.max?",
                               REFUSED))
+        with self.broken("port"), socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind((self.server.ip, self.server.smtp))
+            other.listen()
+            self.assertEqual(self.outcome("--daemon"),
+                             (f"postrider.properties:{self.line('listen.smtp')}: listen.smtp: cannot listen on "
+                              f"{self.server.ip}:{self.server.smtp}: Address already in use", REFUSED))
+        with self.broken("a later schema"):
+            self.database("queue.db", "pragma user_version = 99")
+            self.assertEqual(self.outcome("--daemon"),
+                             ("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 2: it was "
+                              "written by a later release; start that one", CANNOT_RUN))
+        self.assertEqual(self.outcome("--daemon", "start"),
+                         ("unexpected argument: start; postrider --help shows the usage", USAGE))
+        self.assertEqual(self.outcome("--daemon", "--check"), ("the configuration in DIR/config is good", 0))
 
 
 main()

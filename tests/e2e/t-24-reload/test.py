@@ -159,6 +159,41 @@ class Reload(EndToEnd):
             client.sendmail(ALICE, [BOB], "Subject: x\r\n\r\nmoved\r\n")
         wait_for("mail elsewhere", lambda: list((elsewhere / "a.example/bob/new").glob("*")))
 
+    def test_another_courier_for_new_mail_while_some_waits_for_the_old_one(self):
+        server = self.postrider("b", 2, courier__maildir__plugin=None, courier__maildir__path=None, queue__retry="1s")
+        server.mail = server.data / "mail"  # of the courier that exists by itself
+        server.mail.write_text("")  # a file in the place of the folder: what comes waits
+        server.add_user(BOB).start()
+        self.deliver_to_bob(server, "by the old one")
+        wait_for("an attempt", lambda: " deferred " in server.log())
+        new = server.folder / "new"
+        server.settings.update({"courier.local": "other", "courier.other.plugin": "maildir",
+                                "courier.other.path": f"{new}/%d/%u"})
+        server.write_config()
+        wait_for("the reload", lambda: "reloaded what=all" in server.log(), SECONDS)
+        self.deliver_to_bob(server, "by the new one")
+        (found,) = wait_for("mail by the new one", lambda: list((new / "a.example/bob/new").glob("*")))
+        self.assertIn(b"by the new one", found.read_bytes())
+        server.mail.unlink()
+        (octets,) = server.wait_mail(BOB)
+        self.assertIn(b"by the old one", octets)
+
+    @staticmethod
+    def deliver_to_bob(server, text):
+        with smtplib.SMTP(server.ip, server.smtp, timeout=30) as client:
+            client.sendmail("x@elsewhere.example", [BOB], f"Subject: x\r\n\r\n{text}\r\n")
+
+    def test_the_level_of_the_log_changes(self):
+        self.server.settings.update({"log.level": "warning", "hostname": "other.a.example"})
+        self.server.write_config()
+        wait_for("the reload", lambda: "hostname has changed" in self.server.log(), SECONDS)
+        self.assertNotIn("reloaded what=all", self.server.log())
+        connected = self.server.log().count(" connected ")
+        self.assertEqual(self.rcpt(BOB), 250)
+        self.assertEqual(self.server.log().count(" connected "), connected)
+        self.server.set("log.level", "info")
+        wait_for("the reload", lambda: "reloaded what=all" in self.server.log(), SECONDS)
+
     def test_a_refused_reload_is_made_up_for_when_its_reason_goes(self):
         elsewhere = self.server.folder / "elsewhere"
         self.aliases.write_text("no colon\n")

@@ -34,6 +34,14 @@ TEST_CASE("a file is read whole, or refused with the reason") {
     CHECK(readTextFile(dir / "big").error() == "everybody may write to it: chmod o-w");
 }
 
+TEST_CASE("a link that leads nowhere is not the same as no file") {
+    const TempDir dir;
+    CHECK(isAbsent(dir / "none"));
+    CHECK_FALSE(isAbsent(dir.write("f", "")));
+    std::filesystem::create_symlink(dir / "none", dir / "link");
+    CHECK_FALSE(isAbsent(dir / "link"));
+}
+
 TEST_CASE("replacing keeps a reader's old file whole and is seen as a change") {
     const TempDir dir;
     const auto file = dir.write("f", "old");

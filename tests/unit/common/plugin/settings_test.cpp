@@ -99,9 +99,22 @@ TEST_CASE("a bad value is told with file, line, key and what was expected") {
 TEST_CASE("options that nobody read are told, so that a typo is found") {
     const auto all = settings({{"path", "/mail"}, {"paht", "/mail"}});
     static_cast<void>(all.text("path"));
-    CHECK(all.unread() == std::vector<std::string>{"postrider.properties:9: courier.local.paht"});
+    CHECK(all.unread() == std::vector<std::string>{"paht"});
+    CHECK(all.asked() == std::vector<std::string>{"path"});
     CHECK(all.has("paht"));
+    CHECK_FALSE(all.has("port"));
     CHECK(all.unread().empty());
+    CHECK(all.asked() == std::vector<std::string>{"paht", "path", "port"});
+}
+
+TEST_CASE("who misspelt a required option hears of the line that he wrote") {
+    const auto misspelt = settings({{"adress", "/run/lmtp"}, {"colour", "blue"}});
+    CHECK(complaintOf([&] { static_cast<void>(misspelt.text("address")); }) ==
+          "postrider.properties:9: courier.local.adress is no option; did you mean "
+          "courier.local.address?");
+    const auto other = settings({{"colour", "blue"}});
+    CHECK(complaintOf([&] { static_cast<void>(other.text("address")); }) ==
+          "postrider.properties:1: courier.local.address is required and missing");
 }
 
 TEST_CASE("the build string names the ABI of compiler, string and POCO") {

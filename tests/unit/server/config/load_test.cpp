@@ -101,7 +101,7 @@ TEST_CASE("values come into their places") {
     CHECK(courier(*config, "dovecot")->origin == "postrider.properties:16");
     CHECK(courier(*config, "dovecot")->options.at("address").text == "/run/lmtp");
     CHECK(courier(*config, "dovecot")->options.at("address").origin == "postrider.properties:17");
-    CHECK(courier(*config, "maildir") == nullptr);
+    CHECK(courier(*config, "maildir") != nullptr);  // for what is queued for it already
     REQUIRE(config->hooks.size() == 2);
     CHECK(config->hooks.at(0).name == "second");
     CHECK(config->hooks.at(0).options.at("program.name").text == "/bin/true");

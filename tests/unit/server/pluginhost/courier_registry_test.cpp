@@ -132,7 +132,8 @@ TEST_CASE("every complaint about the configured couriers is told, with file and 
     REQUIRE(found.size() == 6);
     CHECK(found[0] == "postrider.properties:8: courier.one.mood must not be unborn");
     CHECK(found[1] ==
-          "postrider.properties:8: courier.two.mod: the plugin 'good' has no such option");
+          "postrider.properties:8: courier.two.mod: the plugin 'good' has no such option; did you "
+          "mean courier.two.mood?");
     CHECK(found[2].starts_with("postrider.properties:7: courier.three.plugin: plugin /"));
     CHECK(found[3] ==
           "postrider.properties:7: courier.four.plugin: the plugin failed: not a ConfigError");
