@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -58,11 +59,23 @@ bool isPlain(char c) {
     return octet(c) >= 0x20 && octet(c) < 0x7f && c != '\\';
 }
 
-/// A well-formed character beyond ASCII that could still end a line or steer a terminal:
-/// U+0080-U+009F, U+2028, U+2029.
+/// A well-formed character beyond ASCII that could still end a line, steer a terminal, or show what
+/// stands around it in another order or not at all: the C1 controls, line separators, and the marks
+/// without a shape of their own.
 bool isUnsafe(std::string_view character) {
-    if (character.size() == 2) return octet(character[0]) == 0xC2 && octet(character[1]) < 0xA0;
-    return character == "\xE2\x80\xA8" || character == "\xE2\x80\xA9";
+    struct Range {
+        std::string_view first;
+        std::string_view last;
+    };
+    static constexpr Range ranges[] = {{"\xC2\x80", "\xC2\x9F"},           // U+0080 - U+009F
+                                       {"\xD8\x9C", "\xD8\x9C"},           // U+061C
+                                       {"\xE2\x80\x8B", "\xE2\x80\x8F"},   // U+200B - U+200F
+                                       {"\xE2\x80\xA8", "\xE2\x80\xAE"},   // U+2028 - U+202E
+                                       {"\xE2\x81\xA6", "\xE2\x81\xA9"},   // U+2066 - U+2069
+                                       {"\xEF\xBB\xBF", "\xEF\xBB\xBF"}};  // U+FEFF
+    return std::any_of(std::begin(ranges), std::end(ranges), [character](const Range& range) {
+        return character >= range.first && character <= range.last;
+    });
 }
 
 void appendEscaped(std::string& out, char c) {

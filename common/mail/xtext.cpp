@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -52,6 +53,24 @@ void appendUtf8(std::uint32_t codePoint, std::string& to) {
     }
 }
 
+/// One code point from the front of valid UTF-8.
+std::uint32_t takeCodePoint(std::string_view& utf8) {
+    const auto first = static_cast<unsigned char>(utf8.front());
+    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    std::uint32_t point = length == 1 ? first : first & (0xffU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i)
+        point = (point << 6U) | (static_cast<unsigned char>(utf8[i]) & 0x3fU);
+    utf8.remove_prefix(length);
+    return point;
+}
+
+/// As few digits as will do, in capitals.
+std::string hexOf(std::uint32_t number) {
+    std::array<char, 8> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+    return text::upper({digits.data(), end});
+}
+
 }  // namespace
 
 std::optional<std::string> decodeXtext(std::string_view xtext) {
@@ -99,6 +118,21 @@ std::optional<std::string> decodeUnicodeEscapes(std::string_view text) {
     }
     if (!text::isUtf8(decoded)) return std::nullopt;
     return decoded;
+}
+
+std::string encodeUnicodeEscapes(std::string_view address) {
+    constexpr std::string_view special = "+=\\ ";
+    std::string escaped;
+    while (!address.empty()) {
+        const char c = address.front();
+        if (text::isAscii(c) && special.find(c) == std::string_view::npos) {
+            escaped += c;
+            address.remove_prefix(1);
+            continue;
+        }
+        escaped.append("\\x{").append(hexOf(takeCodePoint(address))).append("}");
+    }
+    return escaped;
 }
 
 }  // namespace postrider::mail

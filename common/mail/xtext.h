@@ -18,5 +18,8 @@ namespace postrider::mail {
 /// `\x{F6}` to the UTF-8 of that code point (RFC 6533 section 3, EmbeddedUnicodeChar); the rest
 /// must be UTF-8 already. Nothing for anything else behind a backslash.
 [[nodiscard]] std::optional<std::string> decodeUnicodeEscapes(std::string_view text);
+/// UTF-8 as ASCII that decodeUnicodeEscapes() understands (utf-8-addr-xtext). `address`: valid
+/// UTF-8.
+[[nodiscard]] std::string encodeUnicodeEscapes(std::string_view address);
 
 }  // namespace postrider::mail

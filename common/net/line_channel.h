@@ -45,6 +45,9 @@ public:
     /// Whether octets are there or arrive before the deadline; none are consumed. With a deadline
     /// that has passed it does not wait.
     virtual bool hasInput() = 0;
+    /// Whether the peer has ended the connection, or its side of it: for one that was idle and is
+    /// to be used again. Waits for nothing, consumes nothing.
+    [[nodiscard]] virtual bool peerHasLeft() const = 0;
 
     virtual Result<Done, ChannelError> write(std::string_view octets) = 0;
     virtual Result<Done, ChannelError> flush() = 0;

@@ -126,6 +126,11 @@ bool PocoLineChannel::hasInput() {
     return true;
 }
 
+bool PocoLineChannel::peerHasLeft() const {
+    pollfd connection{socket_->sockfd(), POLLRDHUP, 0};  // and POLLHUP and POLLERR, unasked
+    return ::poll(&connection, 1, 0) > 0;
+}
+
 Result<Done, ChannelError> PocoLineChannel::fill() {
     // After a reply has left, the next command is a round trip away: asking the kernel before
     // waiting would only cost a system call. In the middle of a stream it is the other way round.

@@ -36,6 +36,7 @@ public:
     Result<std::string_view, ChannelError> peek() override;
     void consume(std::size_t octets) override;
     bool hasInput() override;
+    [[nodiscard]] bool peerHasLeft() const override;
     Result<Done, ChannelError> write(std::string_view octets) override;
     Result<Done, ChannelError> flush() override;
     [[nodiscard]] std::size_t buffered() const override { return end_ - begin_; }

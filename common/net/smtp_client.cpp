@@ -374,7 +374,7 @@ Result<TransactionResult, ClientFailure> SmtpClient::Dialogue::send(
     const bool utf8 =
         hasUtf8Address(envelope) || (envelope.parameters.smtputf8 && needs.utf8Header);
     if (const auto refusal = unsuitable(needs, utf8)) {
-        return TransactionResult{std::vector<Reply>(count, *refusal)};
+        return TransactionResult{std::vector<Reply>(count, *refusal), true};
     }
 
     std::vector<std::string> commands{mailCommand(envelope, needs, utf8, content.size())};

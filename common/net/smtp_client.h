@@ -35,6 +35,7 @@ struct ClientTimeouts {
 /// What became of each recipient: the reply that decided it (RCPT's, or that to the content).
 struct TransactionResult {
     std::vector<mail::Reply> recipients;  ///< as many as asked for, same order
+    bool oursAlone = false;  ///< the peer was not asked: it does not offer what the message needs
 };
 
 /// One dialogue as client, SMTP or LMTP (RFC 5321, RFC 2033): EHLO, STARTTLS, transactions with

@@ -1,6 +1,7 @@
 #include "common/net/tls_server.h"
 
 #include "common/base/text.h"
+#include "common/mail/domain.h"
 #include "common/net/poco_line_channel.h"
 #include "common/net/tls_socket.h"
 
@@ -28,17 +29,18 @@ constexpr const char* ciphers =
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
     "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384";
 
-/// One set of names and the context that serves it, with one certificate per key type.
-struct Site {
-    Context::Ptr context;
-    std::set<std::string> names;
-    std::set<int> keyTypes;
-};
-
 struct Certificate {
     std::set<std::string> names;  ///< lower case; `*.` in front of a wildcard's rest
     int keyType = 0;
     std::string warning;
+};
+
+/// A certificate's names and the context that serves them, with one certificate per key type.
+struct Site {
+    CertificateFiles files;
+    Certificate certificate;
+    Context::Ptr context;
+    std::set<int> keyTypes{certificate.keyType};
 };
 
 /// What keeps the file from being used, or nothing.
@@ -58,6 +60,15 @@ std::string toText(const ASN1_STRING* value) {
     return {octets, static_cast<std::size_t>(ASN1_STRING_length(value))};
 }
 
+/// How names are compared: A-labels, lower case, `*.` in front of a wildcard's rest.
+std::string nameForm(std::string_view text) {
+    constexpr std::string_view wildcard = "*.";
+    const bool isWildcard = text.starts_with(wildcard);
+    const auto domain = mail::Domain::parse(isWildcard ? text.substr(wildcard.size()) : text);
+    if (!domain) return text::lower(text);  // of no use, and equal only to itself
+    return std::string{isWildcard ? wildcard : ""} + domain->ascii();
+}
+
 /// The dNSNames; the common name only where there are none (RFC 7817 section 3).
 std::set<std::string> namesOf(const X509* certificate) {
     std::set<std::string> names;
@@ -65,7 +76,7 @@ std::set<std::string> namesOf(const X509* certificate) {
         X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
     for (int i = 0; i < sk_GENERAL_NAME_num(alternatives); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(alternatives, i);
-        if (name->type == GEN_DNS) names.insert(text::lower(toText(name->d.dNSName)));
+        if (name->type == GEN_DNS) names.insert(nameForm(toText(name->d.dNSName)));
     }
     GENERAL_NAMES_free(alternatives);
     if (!names.empty()) return names;
@@ -73,8 +84,7 @@ std::set<std::string> namesOf(const X509* certificate) {
     X509_NAME* subject = X509_get_subject_name(certificate);
     const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
     if (at >= 0) {
-        names.insert(
-            text::lower(toText(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)))));
+        names.insert(nameForm(toText(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)))));
     }
     return names;
 }
@@ -168,6 +178,7 @@ public:
         for (const auto& files : certificates) {
             if (auto added = server->add(files); !added) return Unexpected{added.error()};
         }
+        if (auto joined = server->joinKeyTypes(); !joined) return Unexpected{joined.error()};
         server->watchNames();
         return std::shared_ptr<TlsServer>(std::move(server));
     }
@@ -191,23 +202,26 @@ public:
 
 private:
     Result<Done, std::string> add(const CertificateFiles& files) {
-        Site site{makeContext(), {}, {}};
-        auto loaded = net::load(site.context->sslContext(), files);
+        auto context = makeContext();
+        auto loaded = net::load(context->sslContext(), files);
         if (!loaded) return Unexpected{loaded.error()};
         if (!loaded->warning.empty()) warnings_.push_back(loaded->warning);
+        sites_.push_back({files, std::move(*loaded), std::move(context)});
+        return Done{};
+    }
 
-        // An RSA and an ECDSA certificate for the same names belong into one context: the client's
-        // abilities decide.
-        for (auto& known : sites_) {
-            if (known.names != loaded->names || known.keyTypes.contains(loaded->keyType)) continue;
-            auto again = net::load(known.context->sslContext(), files);
-            if (!again) return Unexpected{again.error()};
-            known.keyTypes.insert(loaded->keyType);
-            return Done{};
+    /// An RSA and an ECDSA certificate belong into one context, so that the client's abilities
+    /// decide: each site gets those of other key types that hold for all of its names.
+    Result<Done, std::string> joinKeyTypes() {
+        for (auto& site : sites_) {
+            for (const auto& other : sites_) {
+                const auto& more = other.certificate;
+                if (!std::ranges::includes(more.names, site.certificate.names)) continue;
+                if (!site.keyTypes.insert(more.keyType).second) continue;
+                auto again = net::load(site.context->sslContext(), other.files);
+                if (!again) return Unexpected{again.error()};
+            }
         }
-        site.names = std::move(loaded->names);
-        site.keyTypes.insert(loaded->keyType);
-        sites_.push_back(std::move(site));
         return Done{};
     }
 
@@ -224,22 +238,26 @@ private:
     static int chooseSite(SSL* ssl, int* /*alert*/, void* self) {
         const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
         if (asked == nullptr) return SSL_TLSEXT_ERR_NOACK;
-        const Site* site = static_cast<const PocoTlsServer*>(self)->siteFor(text::lower(asked));
+        const Site* site = static_cast<const PocoTlsServer*>(self)->siteFor(nameForm(asked));
         if (site == nullptr) return SSL_TLSEXT_ERR_NOACK;
         SSL_set_SSL_CTX(ssl, site->context->sslContext());
         return SSL_TLSEXT_ERR_OK;
     }
 
+    /// Of several the first that has the most key types: the others may have nothing for the
+    /// client.
     [[nodiscard]] const Site* siteFor(const std::string& name) const {
         const auto dot = name.find('.');
         const std::string wildcard = dot == std::string::npos ? "" : "*" + name.substr(dot);
+        const Site* best = nullptr;
         for (const auto& wanted : {name, wildcard}) {
-            const auto found = std::find_if(sites_.begin(), sites_.end(), [&](const Site& site) {
-                return site.names.contains(wanted);
-            });
-            if (found != sites_.end()) return &*found;
+            for (const auto& site : sites_) {
+                if (!site.certificate.names.contains(wanted)) continue;
+                if (best == nullptr || site.keyTypes.size() > best->keyTypes.size()) best = &site;
+            }
+            if (best != nullptr) break;
         }
-        return nullptr;
+        return best;
     }
 
     std::vector<Site> sites_;

@@ -23,9 +23,9 @@ struct CertificateFiles {
 enum class TlsVersion { Tls12, Tls13 };
 
 /// The server side of TLS: every certificate of the configuration, chosen by SNI (the first one
-/// where no name matches), RSA and ECDSA for one name together. TLS 1.2 and newer, no
-/// renegotiation, no compression, no client certificates. Immutable: a reload makes a new one and
-/// swaps a shared_ptr; sessions keep the one they began with. Thread-safe.
+/// where no name matches), RSA and ECDSA together for the names that both have. TLS 1.2 and newer,
+/// no renegotiation, no compression, no client certificates. Immutable: a reload makes a new one
+/// and swaps a shared_ptr; sessions keep the one they began with. Thread-safe.
 class TlsServer {
 public:
     /// Error: file and reason for the operator (missing, empty, not PEM, key does not fit).

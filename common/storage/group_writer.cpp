@@ -212,6 +212,9 @@ void GroupWriter::Shared::commit(const Batch& batch) {
     } catch (const SqliteError& error) {
         settle(batch, failureOf(error));
         return;
+    } catch (const std::exception& error) {  // no memory
+        settle(batch, WriteFailure{WriteFailure::Kind::Refused, error.what()});
+        return;
     }
     commitTime.observe(std::chrono::duration<double>(steadyNow() - begun).count());
     batchSize.observe(static_cast<double>(batch.size()));

@@ -28,6 +28,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -258,6 +259,15 @@ bool Server::isWaiting() const {
 }
 
 void Server::tick() {
+    try {
+        lookAfterFiles();
+    } catch (const std::exception& problem) {
+        // No memory for it: what is in force stays so, and the next tick tries again.
+        parts_->foundation.log().error("reload-failed", {{"reason", problem.what()}});
+    }
+}
+
+void Server::lookAfterFiles() {
     auto& foundation = parts_->foundation;
     if (!reloadAsked_) {
         foundation.refreshIfChanged();

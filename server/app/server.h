@@ -42,6 +42,7 @@ public:
 
 private:
     struct Parts;
+    void lookAfterFiles();
     void tellReload(const std::vector<std::string>& problems,
                     const std::vector<std::string>& known);
     bool reloadAsked_ = false;

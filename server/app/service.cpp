@@ -18,6 +18,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -245,8 +246,13 @@ int Service::serve() {
         server.removePidFile();
         ::_exit(EXIT_OK);
     };
-    const std::jthread impatience{
-        [&end](const std::stop_token& done) { endAtOnceWhenAskedAgain(done, end); }};
+    std::jthread impatience;
+    try {
+        impatience = std::jthread{
+            [&end](const std::stop_token& done) { endAtOnceWhenAskedAgain(done, end); }};
+    } catch (const std::system_error&) {
+        // No thread to be had: the stop is a graceful one, but a second SIGTERM cannot shorten it.
+    }
     if (!server.stop()) end();
     return EXIT_OK;
 }

@@ -142,12 +142,20 @@ Result<std::optional<users::Account>, smtp::AuthOutcome> PasswordAuthenticator::
     if (!attempt.subject.address) return std::optional<users::Account>{};
     auto found = parts_.accounts.findAnew(*attempt.subject.address);
     if (!found) return Unexpected{refuse(attempt, smtp::AuthOutcome::Unavailable, found.error())};
+    if (*found && !(*found)->hash.empty() && !isLocked((*found)->hash)) {
+        seen_.note(*attempt.subject.address->domain(), (*found)->hash);
+    }
     return std::move(*found);
 }
 
-std::string PasswordAuthenticator::standInFor(const Subject& subject) const {
-    if (!subject.address) return standIn_;
-    const auto other = parts_.accounts.standIn(*subject.address, "");
+std::optional<std::string> PasswordAuthenticator::standInFor(const Subject& subject,
+                                                             std::string_view scheme) const {
+    if (!subject.address) return std::nullopt;
+    return seen_.pick(*subject.address, scheme, parts_.accounts.standIn(*subject.address, scheme));
+}
+
+std::string PasswordAuthenticator::hashInPlaceOfNone(const Subject& subject) const {
+    const auto other = standInFor(subject, "");
     if (!other || isLocked(*other) || !whyUnverifiable(*other).empty()) return standIn_;
     return *other;
 }
@@ -165,7 +173,9 @@ Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticato
     const Attempt& attempt, const std::optional<users::Account>& account,
     const std::string& password) {
     if (account && account->hash.empty()) return askSource(attempt, *account, password);
-    if (account && recent_.holds(account->hash, password)) return Judgement{"", account};
+    const bool maySend = account && account->maySend;
+    // whoever is refused all the same must not hear by the time that the password was right
+    if (maySend && recent_.holds(account->hash, password)) return Judgement{"", account};
     if (!slots_.try_acquire_for(options_.patience)) {
         return Unexpected{
             refuse(attempt, smtp::AuthOutcome::Unavailable, "too many logins at once")};
@@ -175,8 +185,8 @@ Result<PasswordAuthenticator::Judgement, smtp::AuthOutcome> PasswordAuthenticato
     if (account) refused = whyUnverifiable(account->hash);
     if (account && isLocked(account->hash)) refused = "the user may not log in";
     // always, so that a refusal for another reason takes as long
-    const auto match =
-        verifyPassword(password, refused.empty() ? account->hash : standInFor(attempt.subject));
+    const auto match = verifyPassword(
+        password, refused.empty() ? account->hash : hashInPlaceOfNone(attempt.subject));
     if (refused.empty() && !match) refused = match.error();
     if (refused.empty() && *match == Match::No) refused = "wrong password";
     if (refused.empty()) recent_.remember(account->hash, password);
@@ -247,8 +257,7 @@ Result<smtp::ScramVerifier, smtp::AuthOutcome> PasswordAuthenticator::verifierOf
     if (*account) {
         if (auto verifier = parseScramVerifier((*account)->hash)) return std::move(*verifier);
     }
-    const auto& address = attempt.subject.address;
-    const auto other = address ? parts_.accounts.standIn(*address, scramScheme) : std::nullopt;
+    const auto other = standInFor(attempt.subject, scramScheme);
     const auto like = other ? parseScramVerifier(*other) : std::nullopt;
     return inventScramVerifier(attempt.subject.user, options_.secret,
                                like ? like->iterations : defaultScramIterations);

@@ -5,6 +5,7 @@
 #include "common/base/metrics.h"
 #include "server/auth/login_throttle.h"
 #include "server/auth/recent_logins.h"
+#include "server/auth/seen_hashes.h"
 #include "server/journal/mail_log.h"
 #include "server/routing/live_address_book.h"
 #include "server/smtp/ports.h"
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <semaphore>
 #include <string>
 
@@ -48,12 +50,13 @@ struct PasswordAuthenticatorOptions {
 /// the same user or empty.
 ///
 /// For an unknown user the hash of another one is checked and the answer is thrown away, so that
-/// the time tells nothing; where accounts are checked by a source that holds back its refusals, as
-/// Dovecot does, every refused password waits for one of those (AccountSource::imitateRefusal). In
-/// SCRAM an unknown user gets a verifier of nobody's password. A user who may not send hears what a
-/// wrong password hears. Every answer is a life event in log and journal and is
-/// counted in postrider_logins; the reason is for log and journal only. A password that was right
-/// a short while ago is not hashed again (recent_logins.h). Thread-safe.
+/// the time tells nothing; from users files, or of a kind that was seen in the domain; where
+/// accounts are checked by a source that holds back its refusals, as Dovecot does, every refused
+/// password waits for one of those (AccountSource::imitateRefusal). In SCRAM an unknown user gets a
+/// verifier of nobody's password. A user who may not send hears what a wrong password hears. Every
+/// answer is a life event in log and journal and is counted in postrider_logins; the reason is for
+/// log and journal only. A password that was right a short while ago is not hashed again
+/// (recent_logins.h). Thread-safe.
 class PasswordAuthenticator final : public smtp::Authenticator {
 public:
     static constexpr std::ptrdiff_t mostParallel = 64;
@@ -91,7 +94,11 @@ private:
     /// Makes this refusal last as long as those of other sources. Error: it has been told already.
     Result<Done, smtp::AuthOutcome> waitLikeOthers(const Attempt& attempt,
                                                    const Judgement& judgement);
-    [[nodiscard]] std::string standInFor(const Subject& subject) const;
+    /// A hash near this login, beginning with `scheme` or anyhow; nothing when none is known.
+    [[nodiscard]] std::optional<std::string> standInFor(const Subject& subject,
+                                                        std::string_view scheme) const;
+    /// One that can be checked.
+    [[nodiscard]] std::string hashInPlaceOfNone(const Subject& subject) const;
     [[nodiscard]] std::string whyMayNot(const Attempt& attempt, const users::Account& account,
                                         const std::string& authorizationId) const;
 
@@ -105,6 +112,7 @@ private:
     PasswordAuthenticatorOptions options_;
     LoginThrottle throttle_;
     RecentLogins recent_;
+    SeenHashes seen_;
     std::counting_semaphore<mostParallel> slots_;
     std::string standIn_;  ///< a hash nobody has the password of, where there is no better one
 };

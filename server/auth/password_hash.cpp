@@ -36,7 +36,8 @@ constexpr std::array<Scheme, 9> schemes{{{"CRYPT", ""},
                                          {"ARGON2ID", "$argon2id$"},
                                          {"ARGON2I", "$argon2i$"}}};
 /// What still costs an attacker enough, as bcrypt only does from a cost on.
-constexpr std::array<std::string_view, 4> strongPrefixes{"$y$", "$7$", "$argon2id$", "$argon2i$"};
+constexpr std::array<std::string_view, 5> strongPrefixes{"$y$", "$gy$", "$7$", "$argon2id$",
+                                                         "$argon2i$"};
 constexpr unsigned leastBcryptCost = 12;
 
 /// `{SCHEME}setting` taken apart; a bare hash has an empty scheme.

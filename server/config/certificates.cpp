@@ -1,3 +1,4 @@
+#include "common/mail/domain.h"
 #include "server/config/domains.h"
 #include "server/config/folders.h"
 
@@ -24,9 +25,11 @@ CertificatesFound findCertificates(const std::filesystem::path& configDir,
                                    const std::string& hostname) {
     auto folders = subfolders(configDir / "certs");
     if (!folders) return {{}, {"certs: " + folders.error()}};
-    std::stable_partition(
-        folders->begin(), folders->end(),
-        [&](const std::filesystem::path& folder) { return folder.filename() == hostname; });
+    const auto isOurs = [&hostname](const std::filesystem::path& folder) {
+        const auto name = mail::Domain::parse(folder.filename().string());
+        return name && name->ascii() == hostname;
+    };
+    std::stable_partition(folders->begin(), folders->end(), isOurs);
 
     CertificatesFound found;
     for (const auto& folder : *folders) {

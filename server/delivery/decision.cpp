@@ -6,7 +6,7 @@
 namespace postrider::delivery {
 
 Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
-               const AttemptTimes& times, const queue::RetryPolicy& retry, Random& random) {
+               const AttemptTimes& times, const queue::RetryPolicy& retry, queue::Jitter jitter) {
     Decided decided{std::move(recipient), std::move(outcome), {}, times.at, times.took, {}};
     switch (decided.outcome.disposition) {
         case plugin::Disposition::Delivered:
@@ -19,7 +19,7 @@ Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
             break;
     }
     const auto next =
-        retry.nextAttempt(decided.recipient.attempts + 1, times.at, times.expiresAt, random);
+        retry.nextAttempt(decided.recipient.attempts + 1, times.at, times.expiresAt, jitter);
     decided.state = next ? queue::RecipientState::Pending : queue::RecipientState::Expired;
     decided.nextAttempt = next.value_or(times.at);
     if (next && times.warnAt) {
@@ -29,10 +29,10 @@ Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
     return decided;
 }
 
-void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random) {
+void postpone(Decided& decided, const queue::RetryPolicy& retry, queue::Jitter jitter) {
     decided.state = queue::RecipientState::Pending;
     decided.late = false;
-    decided.nextAttempt = decided.at + retry.delayAfter(decided.recipient.attempts + 1, random);
+    decided.nextAttempt = decided.at + retry.delayAfter(decided.recipient.attempts + 1, jitter);
 }
 
 }  // namespace postrider::delivery

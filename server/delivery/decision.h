@@ -1,7 +1,6 @@
 #pragma once
 
 #include "common/base/clock.h"
-#include "common/base/random.h"
 #include "common/plugin/courier.h"
 #include "server/queue/queued_message.h"
 #include "server/queue/retry_policy.h"
@@ -43,9 +42,9 @@ struct AttemptTimes {
 /// tells the latest.
 [[nodiscard]] Decided decide(queue::DueRecipient recipient, plugin::DeliveryOutcome outcome,
                              const AttemptTimes& times, const queue::RetryPolicy& retry,
-                             Random& random);
+                             queue::Jitter jitter);
 
 /// Makes a failure pending again, by the schedule: its report cannot be sent now.
-void postpone(Decided& decided, const queue::RetryPolicy& retry, Random& random);
+void postpone(Decided& decided, const queue::RetryPolicy& retry, queue::Jitter jitter);
 
 }  // namespace postrider::delivery

@@ -11,6 +11,7 @@ namespace postrider::delivery {
 
 namespace {
 
+constexpr std::chrono::minutes mindClockEvery{1};
 constexpr std::string_view inFlightGauge = "postrider_deliveries_in_flight";
 
 std::vector<std::int64_t> rowsOf(const Job& job) {
@@ -69,6 +70,7 @@ Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
                   {ports.store, ports.router, ports.mailLog, ports.log, ports.clock, ports.random}),
       attemptSeconds_(ports.metrics.histogram("postrider_attempt_seconds",
                                               "How long one delivery attempt took")),
+      clockMinded_(ports.clock.steady() - mindClockEvery),
       pool_(options.threads, [this](const std::stop_token& stop) { work(stop); }),
       scheduler_(options, ports.store, ports.clock, ports.log,
                  [this](std::size_t jobs) { pool_.grow(jobs); }),
@@ -76,6 +78,7 @@ Delivery::Delivery(const DeliveryOptions& options, const DeliveryPorts& ports)
               {[this] { scheduler_.reconsider(); },
                [this](const std::stop_token& stop) {
                    settleHeld(ports_.clock.steady() - options_.gatherReports, stop);
+                   mindTheClock();
                }}) {
     ports_.metrics.gaugeFrom(inFlightGauge, "Delivery attempts that are going on",
                              [this] { return static_cast<double>(scheduler_.inFlight()); });
@@ -109,8 +112,15 @@ bool Delivery::stop(std::chrono::milliseconds grace) {
 }
 
 void Delivery::work(const std::stop_token& stop) {
-    while (const auto job = scheduler_.next())
-        carryOut(*job, stop);
+    while (const auto job = scheduler_.next()) {
+        try {
+            carryOut(*job, stop);
+        } catch (const std::exception& e) {
+            // No memory: the thread goes on, and the recipients are due again.
+            ports_.log.error("delivery-failed", {{"id", job->id.toString()}, {"reason", e.what()}});
+            abandon(*job, stop);
+        }
+    }
 }
 
 void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
@@ -131,6 +141,7 @@ void Delivery::carryOut(const Job& job, const std::stop_token& stop) {
 }
 
 Attempted Delivery::tryJob(const Job& job, const queue::StoredMessage& message) {
+    if (message.isGivenUp()) return postponed(job, "an operator of this server gave it up");
     if (job.suspended) return withoutTrying(job);
     Attempted attempted =
         attempt(job, message, timeout_.load(), {ports_.couriers, ports_.clock, ports_.log});
@@ -143,12 +154,13 @@ void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attem
                       const std::stop_token& stop) {
     AttemptTimes times{ports_.clock.now(), attempted.took, message.expiresAt};
     const auto retry = retry_.get();
+    const queue::Jitter jitter{ports_.random};
     std::vector<Decided> decided;
     std::vector<Decided> toReport;
     for (std::size_t i = 0; i < job.recipients.size(); ++i) {
         times.warnAt = warnTime(message, job.recipients[i]);
-        Decided one = decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry,
-                             ports_.random);
+        Decided one =
+            decide(job.recipients[i], std::move(attempted.outcomes[i]), times, *retry, jitter);
         one.tried = attempted.tried;
         (one.waitsForOthers() ? toReport : decided).push_back(std::move(one));
     }
@@ -185,7 +197,13 @@ void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> 
                       const std::stop_token& stop) {
     if (decided.empty()) return;
     const std::vector<std::int64_t> rows = rowsOf(decided);
-    const auto written = settlement_.settle(message, std::move(decided), stop);
+    auto written = Settlement::Written::Outcomes;
+    try {
+        written = settlement_.settle(message, std::move(decided), stop);
+    } catch (const std::exception& e) {
+        // No memory: what was not written down is due again.
+        ports_.log.error("settle-failed", {{"id", message.id.toString()}, {"reason", e.what()}});
+    }
     if (written == Settlement::Written::Nothing) return;
     scheduler_.release(rows);
     if (written == Settlement::Written::OutcomesAndReport) scheduler_.wake();
@@ -194,6 +212,22 @@ void Delivery::settle(const queue::StoredMessage& message, std::vector<Decided> 
 void Delivery::settleHeld(SteadyTime since, const std::stop_token& stop) {
     for (HeldForReport& held : holder_.takeOlder(since))
         settle(held.message, std::move(held.decided), stop);
+}
+
+/// Times in the queue are by the host's clock: set back by a day, it would make mail wait for a
+/// day.
+void Delivery::mindTheClock() {
+    const SteadyTime now = ports_.clock.steady();
+    if (now - clockMinded_ < mindClockEvery) return;
+    clockMinded_ = now;
+    const auto count = ports_.store.bringForward(ports_.clock.now() + retry_.get()->longestDelay());
+    if (count == 0) return;
+    ports_.log.warning("brought-forward",
+                       {{"recipients", std::to_string(count)},
+                        {"reason",
+                         "they waited for longer than queue.retry lets anybody: it was "
+                         "shortened, or the clock set back"}});
+    scheduler_.wake();
 }
 
 void Delivery::tellAttempt(const Job& job, const queue::StoredMessage& message,

@@ -72,6 +72,7 @@ private:
     void settle(const queue::StoredMessage& message, std::vector<Decided> decided,
                 const std::stop_token& stop);
     void settleHeld(SteadyTime since, const std::stop_token& stop);
+    void mindTheClock();
     void tellAttempt(const Job& job, const queue::StoredMessage& message,
                      const Attempted& attempted);
 
@@ -83,6 +84,7 @@ private:
     Settlement settlement_;
     ReportHolder holder_;
     Histogram& attemptSeconds_;
+    SteadyTime clockMinded_;  // the keeper's thread
     CourierPool pool_;
     Scheduler scheduler_;  // after the pool, which it grows
     QueueKeeper keeper_;   // after the scheduler, which it wakes

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t maxRemembered = 10'000;
 /// So many times the capacity may be ready when very many destinations hold their least share.
 constexpr std::size_t crowd = 4;
+/// A fifth of the threads.
+constexpr std::size_t leftToOthers = 5;
 
 }  // namespace
 
@@ -67,16 +69,28 @@ std::size_t DestinationTable::room() const {
     return most > ready_ ? most - ready_ : 0;
 }
 
+bool DestinationTable::hasThreadFor(const DestinationKey& key, const Destination& destination,
+                                    SteadyTime now) const {
+    const auto found = busy_.find(key.courier);
+    const std::size_t busy = found == busy_.end() ? 0 : found->second;
+    const std::size_t share = threads_ - threads_ / leftToOthers;
+    const std::size_t free =
+        std::min(threads_ - std::min(threads_, inFlight_), share - std::min(share, busy));
+    if (!destination.mayStart(now, limits_, free)) return false;
+    return free > 0 || destination.backsOff(now);  // then no courier is asked
+}
+
 std::optional<Job> DestinationTable::take(SteadyTime now) {
     for (std::size_t tried = turns_.size(); tried > 0; --tried) {
         DestinationKey key = std::move(turns_.front());
         turns_.pop_front();
         Destination& destination = destinations_.at(key);
-        if (!destination.mayStart(now, limits_, threads_ - std::min(threads_, inFlight_))) {
+        if (!hasThreadFor(key, destination, now)) {
             turns_.push_back(std::move(key));
             continue;
         }
         Job job = destination.take(now);
+        ++busy_[job.destination.courier];
         if (destination.hasReady()) turns_.push_back(std::move(key));
         ready_ -= job.recipients.size();
         --readyJobs_;
@@ -88,6 +102,7 @@ std::optional<Job> DestinationTable::take(SteadyTime now) {
 
 bool DestinationTable::leave(const Job& job, const JobEnd& end, SteadyTime now) {
     --inFlight_;
+    --busy_.at(job.destination.courier);
     const auto found = destinations_.find(job.destination);
     found->second.end(job, end, now, limits_);
     if (found->second.idle()) destinations_.erase(found);

@@ -18,6 +18,8 @@ namespace postrider::delivery {
 ///
 /// Destinations take turns, so that one with a long line delays no other. One destination may hold
 /// a third of the places that the others leave free, and as many threads as are free beside it.
+/// Each courier leaves a fifth of the threads to the others: however many hosts on the Internet
+/// are slow, mailboxes are filled.
 class DestinationTable {
 public:
     DestinationTable(DestinationLimits limits, std::size_t threads, std::size_t capacity)
@@ -58,6 +60,8 @@ public:
 
 private:
     [[nodiscard]] bool isFull(const DestinationKey& key) const;
+    [[nodiscard]] bool hasThreadFor(const DestinationKey& key, const Destination& destination,
+                                    SteadyTime now) const;
     void forgetJob(const mail::QueueId& id);
     void forgetIdle(SteadyTime now);
 
@@ -67,6 +71,7 @@ private:
     std::map<DestinationKey, Destination> destinations_;
     std::deque<DestinationKey> turns_;           ///< each with something ready, once
     std::map<mail::QueueId, std::size_t> jobs_;  ///< in memory, by message
+    std::map<std::string, std::size_t> busy_;    ///< jobs in flight, by courier
     std::unordered_set<std::int64_t> rows_;      ///< in memory
     std::unordered_set<std::int64_t> releasedMeanwhile_;
     bool refilling_ = false;

@@ -136,9 +136,10 @@ std::optional<queue::NewMessage> Settlement::makeReport(const queue::StoredMessa
     auto report = reports_.write(reportedMessage(message), reported);
     if (report) return *std::move(report);
     if (report.error() == ReportWriter::Fault::NowhereToGo) return std::nullopt;
+    const queue::Jitter jitter{ports_.random};
     for (Decided& one : decided) {
         const bool unreported = one.isFailure() && reportedFate(message, one).has_value();
-        if (unreported) postpone(one, *retry_.get(), ports_.random);
+        if (unreported) postpone(one, *retry_.get(), jitter);
         one.late = false;
     }
     return std::nullopt;

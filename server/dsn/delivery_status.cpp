@@ -3,12 +3,15 @@
 #include "common/base/text.h"
 #include "common/mail/date.h"
 #include "common/mail/header.h"
+#include "common/mail/xtext.h"
 
 namespace postrider::dsn {
 
 namespace {
 
 constexpr std::size_t maxAddress = 500;
+/// Three times as long when it is escaped, and still one line.
+constexpr std::size_t maxEscaped = 320;
 constexpr std::size_t maxDiagnostic = 500;
 constexpr int permanent = 5;
 
@@ -43,20 +46,33 @@ mail::EnhancedStatus failureStatus(const mail::EnhancedStatus& status) {
     return {permanent, status.subject, status.detail};
 }
 
-std::string typed(std::string_view address, Charset charset) {
-    const std::string_view type = text::isAscii(address) ? "rfc822" : "utf-8";
-    return std::string{type} + "; " + safeText(address, maxAddress, charset);
+/// UTF-8 where it may stand, or escaped (RFC 6533 section 3, utf-8-addr-xtext).
+std::string utf8Address(std::string_view address, Charset charset) {
+    if (charset == Charset::Utf8) return safeText(address, maxAddress, charset);
+    return mail::encodeUnicodeEscapes(safeText(address, maxEscaped, Charset::Utf8));
+}
+
+std::string finalRecipient(std::string_view address, Charset charset) {
+    if (text::isAscii(address)) return "rfc822; " + safeText(address, maxAddress, charset);
+    return "utf-8; " + utf8Address(address, charset);
+}
+
+std::string originalRecipient(const mail::OriginalRecipient& recipient, Charset charset) {
+    const bool utf8 = text::equalsIgnoreCase(recipient.type, "utf-8");
+    return safeText(recipient.type, 40, Charset::Ascii) + ';' +
+           (utf8 ? utf8Address(recipient.address, charset)
+                 : safeText(recipient.address, maxAddress, charset));
 }
 
 std::string recipientBlock(const ReportedRecipient& recipient, WallTime expiresAt,
                            Charset charset) {
     std::string block;
     if (recipient.orcpt) {
-        block += mail::composeField("Original-Recipient",
-                                    safeText(recipient.orcpt->type, 40, Charset::Ascii) + ';' +
-                                        safeText(recipient.orcpt->address, maxAddress, charset));
+        block +=
+            mail::composeField("Original-Recipient", originalRecipient(*recipient.orcpt, charset));
     }
-    block += mail::composeField("Final-Recipient", typed(recipient.final.toString(), charset));
+    block +=
+        mail::composeField("Final-Recipient", finalRecipient(recipient.final.toString(), charset));
     block += mail::composeField("Action", actionOf(recipient.fate));
     block += mail::composeField("Status", reportedStatus(recipient).toString());
     if (!recipient.remoteMta.empty()) {

@@ -15,6 +15,9 @@ namespace postrider::dsn {
 
 namespace {
 
+constexpr std::string_view plainText = "text/plain; charset=us-ascii";
+constexpr std::string_view utf8Text = "text/plain; charset=utf-8";
+
 bool isAscii(const mail::ForwardPath& path) {
     return path.mailbox() == nullptr || !path.mailbox()->needsUtf8();
 }
@@ -24,17 +27,16 @@ std::string_view headerOf(const ReturnedContent& returned) {
     return octets.substr(0, octets.find("\r\n\r\n"));
 }
 
-Charset charsetFor(const ReportedMessage& message, const std::vector<ReportedRecipient>& recipients,
-                   const ReturnedContent& returned) {
-    const bool asciiAddresses =
-        !message.reversePath.needsUtf8() &&
-        std::all_of(recipients.begin(), recipients.end(), [](const ReportedRecipient& recipient) {
-            return isAscii(recipient.original) && isAscii(recipient.final) &&
-                   (!recipient.orcpt || text::isAscii(recipient.orcpt->address));
-        });
-    if (!asciiAddresses) return Charset::Utf8;
-    const bool utf8Header = message.parameters.smtputf8 && !text::isAscii(headerOf(returned));
-    return utf8Header ? Charset::Utf8 : Charset::Ascii;
+/// Only a report whose own address needs SMTPUTF8 asks for it: the others must not be lost where it
+/// is not offered.
+Charset charsetFor(const ReportedMessage& message) {
+    return message.reversePath.needsUtf8() ? Charset::Utf8 : Charset::Ascii;
+}
+
+bool namesUtf8(const std::vector<ReportedRecipient>& recipients) {
+    return std::any_of(recipients.begin(), recipients.end(), [](const ReportedRecipient& one) {
+        return !isAscii(one.original) || !isAscii(one.final);
+    });
 }
 
 bool any(const std::vector<ReportedRecipient>& recipients, bool (*is)(Fate)) {
@@ -70,6 +72,15 @@ std::string messageIdOf(const mail::MessageContent& content) {
     }
 }
 
+/// In lines of 76 (RFC 2045 section 6.8).
+std::string base64Lines(std::string_view octets) {
+    constexpr std::size_t lineOctets = 57;
+    std::string lines;
+    for (; !octets.empty(); octets.remove_prefix(std::min(lineOctets, octets.size())))
+        lines.append(text::toBase64(octets.substr(0, lineOctets))).append("\r\n");
+    return lines;
+}
+
 /// One part with its own small header.
 std::string part(std::string_view type, std::string_view encoding, std::string_view body) {
     std::string octets = mail::composeField("Content-Type", type);
@@ -79,10 +90,29 @@ std::string part(std::string_view type, std::string_view encoding, std::string_v
     return octets;
 }
 
-std::string returnedPart(const ReturnedContent& returned, Charset charset) {
+/// The part for people. Names are readable in an ASCII report, too.
+std::string textPart(const std::vector<ReportedRecipient>& recipients, ReportTextFacts facts) {
+    if (facts.charset == Charset::Utf8) {
+        return part(utf8Text, "8bit", composeReportText(recipients, facts));
+    }
+    if (!namesUtf8(recipients))
+        return part(plainText, "7bit", composeReportText(recipients, facts));
+    facts.charset = Charset::Utf8;
+    return part(utf8Text, "base64", base64Lines(composeReportText(recipients, facts)));
+}
+
+/// A header of UTF-8 is of a type of its own, which may be encoded (RFC 6532 section 3.7).
+std::string returnedPart(const ReturnedContent& returned, const mail::MailParameters& parameters,
+                         Charset charset) {
+    const bool everything = returned.what == Returned::Everything;
+    const bool utf8Header = parameters.smtputf8 && !text::isAscii(headerOf(returned));
+    if (charset == Charset::Ascii && utf8Header) {
+        return part(everything ? "message/global" : "message/global-headers", "base64",
+                    base64Lines(returned.octets));
+    }
     const bool utf8 = charset == Charset::Utf8;
     const std::string_view encoding = text::isAscii(returned.octets) ? "7bit" : "8bit";
-    if (returned.what == Returned::Everything) {
+    if (everything) {
         return part(utf8 ? "message/global" : "message/rfc822", encoding, returned.octets);
     }
     return part(utf8 ? "message/global-headers" : "text/rfc822-headers", encoding, returned.octets);
@@ -107,7 +137,7 @@ Report DsnComposer::compose(const ReportedMessage& message,
     const ReturnedContent returned =
         contentToReturn(message.content, message.parameters,
                         any(recipients, isFailure) ? Tells::OfFailure : Tells::OfNone);
-    const Charset charset = charsetFor(message, recipients, returned);
+    const Charset charset = charsetFor(message);
     const bool utf8 = charset == Charset::Utf8;
     const ReportTextFacts facts{.hostname = hostname_,
                                 .receivedAt = message.receivedAt,
@@ -118,12 +148,13 @@ Report DsnComposer::compose(const ReportedMessage& message,
                                 .charset = charset};
 
     std::vector<std::string> parts;
-    parts.push_back(part(utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii",
-                         utf8 ? "8bit" : "7bit", composeReportText(recipients, facts)));
+    parts.push_back(textPart(recipients, facts));
     parts.push_back(part(utf8 ? "message/global-delivery-status" : "message/delivery-status",
                          utf8 ? "8bit" : "7bit",
                          composeDeliveryStatus(message, recipients, hostname_, charset)));
-    if (returned.what != Returned::Nothing) parts.push_back(returnedPart(returned, charset));
+    if (returned.what != Returned::Nothing) {
+        parts.push_back(returnedPart(returned, message.parameters, charset));
+    }
     const std::string boundary = freeBoundary(parts, random_);
 
     std::string octets = composeHeader(message, subjectFor(recipients), stamp) +

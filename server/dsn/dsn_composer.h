@@ -27,9 +27,9 @@ struct ReportStamp {
 
 /// Writes reports of failures, delays and successes, together where they come together:
 /// multipart/report of a text, a delivery status, and the message or its
-/// header (RFC 6522 section 3). It is ASCII unless an address, or the header that goes back, needs
-/// SMTPUTF8 (RFC 6533). Size: bounded by returned_content plus about 2 KiB a recipient. Immutable;
-/// many threads at once.
+/// header (RFC 6522 section 3). It is ASCII unless the reverse-path needs SMTPUTF8: other
+/// addresses are escaped and a header of UTF-8 encoded (RFC 6533). Size: bounded by
+/// returned_content plus about 2 KiB a recipient. Immutable; many threads at once.
 class DsnComposer {
 public:
     DsnComposer(std::string hostname, Random& random)

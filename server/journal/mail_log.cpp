@@ -117,7 +117,6 @@ MailLog::Event MailLog::eventOf(std::string_view verb) {
     if (verb == "hold" || verb == "held") return Event::Held;
     if (verb == "release" || verb == "released") return Event::Released;
     if (verb == "remove" || verb == "removed") return Event::Removed;
-    if (verb == "expire" || verb == "expired") return Event::Expired;
     return Event::Action;
 }
 

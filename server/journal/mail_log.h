@@ -63,7 +63,7 @@ public:
     void expired(const DeliveryEvent& event);
     void dsnQueued(const mail::QueueId& cause, const mail::QueueId& dsn, std::string_view to);
     /// held, released, removed ...: an operator's wish and its result.
-    /// Wishes that are no life event (retry, flush ...) are logged and counted as `action`.
+    /// Those that end nothing by themselves (retry, expire, flush ...) are told as `action`.
     void action(std::string_view verb, std::string_view target, std::string_view by,
                 std::string_view result);
     void disconnected(const mail::SessionFacts& facts, std::chrono::milliseconds duration,

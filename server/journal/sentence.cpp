@@ -85,6 +85,7 @@ constexpr std::array specials{
     Special{"action", "held", "%by put it on hold"},
     Special{"action", "released", "%by released it"},
     Special{"action", "removed", "%by removed it"},
+    Special{"action", "expire", "%by gave it up"},
     Special{"disconnect", "ended", "The session ended"},
 };
 

@@ -2,6 +2,17 @@
 
 namespace postrider::net {
 
+namespace {
+
+/// Whether a stop may end this wait: nothing of a client's mail is on its way. Who is silent in a
+/// handshake would hold the stop up for all of the grace time.
+bool hasNothingToLose(ConnectionRegistry::Doing doing) {
+    using Doing = ConnectionRegistry::Doing;
+    return doing == Doing::WaitingForCommand || doing == Doing::Handshake;
+}
+
+}  // namespace
+
 std::string_view ConnectionRegistry::toString(Doing doing) {
     switch (doing) {
         case Doing::Command:
@@ -56,7 +67,7 @@ void ConnectionRegistry::askAllToEnd() {
     ending_.store(true);
     const std::lock_guard lock(mutex_);
     for (Entry* entry : entries_) {
-        if (entry->doing_.load() == Doing::WaitingForCommand) entry->channel_.endReading();
+        if (hasNothingToLose(entry->doing_.load())) entry->channel_.endReading();
     }
 }
 

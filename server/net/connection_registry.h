@@ -40,7 +40,8 @@ public:
         Entry(const Entry&) = delete;
         Entry& operator=(const Entry&) = delete;
 
-        /// To be said before every wait: a stop wakes those who wait for a command and nobody else.
+        /// To be said before every wait: a stop wakes those who wait for a command or for a
+        /// handshake, and nobody else.
         void nowDoing(Doing doing) noexcept { doing_.store(doing); }
         /// Whether the session should end at the next command boundary. Ask after nowDoing().
         [[nodiscard]] bool mustEnd() const noexcept { return registry_.ending_.load(); }
@@ -67,8 +68,8 @@ public:
     [[nodiscard]] std::vector<Row> list(std::size_t limit) const;
     [[nodiscard]] std::size_t size() const;
 
-    /// From now on every session ends at its next command boundary; who waits for a command is
-    /// woken.
+    /// From now on every session ends at its next command boundary; who waits for a command or a
+    /// handshake is woken.
     void askAllToEnd();
     /// Cuts every connection.
     void abortAll();

@@ -6,6 +6,7 @@
 #include <Poco/Net/TCPServerParams.h>
 #include <Poco/Timespan.h>
 #include <cassert>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -18,10 +19,11 @@ namespace {
 constexpr int idleMicroseconds = 500'000;
 
 /// Every client that is let in has a thread, so the queue is only the moment between two threads;
-/// if it were full, POCO would close the connection without a word.
+/// if it were full, POCO would close the connection without a word. How many threads there are is
+/// the pool's to say: POCO's own count goes up for good whenever memory fails between two clients.
 Poco::Net::TCPServerParams::Ptr paramsFor(const Poco::ThreadPool& workers) {
     Poco::Net::TCPServerParams::Ptr params(new Poco::Net::TCPServerParams);  // POCO's Ptr owns it
-    params->setMaxThreads(workers.capacity());
+    params->setMaxThreads(std::numeric_limits<int>::max());
     params->setMaxQueued(workers.capacity());
     params->setThreadIdleTime(Poco::Timespan(idleMicroseconds));
     return params;

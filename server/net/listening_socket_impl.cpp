@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <new>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -78,10 +79,18 @@ void ListeningSocketImpl::wake() noexcept {
 bool ListeningSocketImpl::takeIn(AcceptedSocket::Origin origin) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    const int fd = ::accept4(sockfd(), reinterpret_cast<sockaddr*>(&address), &size,
-                             SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) return false;
-    next_ = Poco::makeAuto<AcceptedSocket>(fd, endpointOf(address), origin);
+    FileDescriptor accepted{::accept4(sockfd(), reinterpret_cast<sockaddr*>(&address), &size,
+                                      SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!accepted) return false;
+    try {
+        next_ = Poco::makeAuto<AcceptedSocket>(accepted.get(), endpointOf(address), origin);
+    } catch (const std::bad_alloc&) {
+        // TCPServer's loop ends with what poll() throws, and with it the port for good.
+        accepted.close();
+        errno = ENOMEM;
+        return false;
+    }
+    static_cast<void>(accepted.release());
     return true;
 }
 

@@ -82,8 +82,10 @@ Step SessionPump::begin() {
 /// Octets that are there before we have said anything come from a client that does not listen
 /// (RFC 5321 section 4.3.1). Whoever waits is not kept waiting longer than the configured delay.
 void SessionPump::listenBeforeGreeting() {
+    parts_.entry.nowDoing(Doing::WaitingForCommand);  // a stop ends this wait too
     parts_.channel.setDeadline(end_.orSooner(Deadline::after(parts_.options.greetingDelay)));
-    facts_.spokeFirst = parts_.channel.hasInput();
+    facts_.spokeFirst = !parts_.entry.mustEnd() && parts_.channel.hasInput();
+    parts_.entry.nowDoing(Doing::Command);
     if (facts_.spokeFirst) remark("the client spoke before the greeting");
 }
 
@@ -202,6 +204,10 @@ bool SessionPump::shakeHands() {
         return false;
     }
     parts_.entry.nowDoing(Doing::Handshake);
+    if (parts_.entry.mustEnd()) {
+        end("shutting down");
+        return false;
+    }
     auto shaken = tls_->startTls(
         parts_.channel, end_.orSooner(Deadline::after(timeouts_.handshake)), parts_.options.tlsMin);
     parts_.entry.nowDoing(Doing::Command);
@@ -214,8 +220,8 @@ bool SessionPump::shakeHands() {
         decision.inputs = {{"version", shaken->version}, {"cipher", shaken->cipher}};
         facts_.tls = std::move(*shaken);
     } else {
-        decision.reason = shaken.error();
-        end("TLS handshake: " + shaken.error());
+        decision.reason = parts_.entry.mustEnd() ? "shutting down" : shaken.error();
+        end("TLS handshake: " + decision.reason);
     }
     parts_.services.mailLog.journal().record(std::move(decision));
     return facts_.tls.has_value();

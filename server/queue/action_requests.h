@@ -14,8 +14,8 @@ namespace postrider::queue {
 /// An operator's wish, as a row of the table `action`.
 struct ActionRequest {
     std::string verb;
-    std::optional<std::string> queueId = std::nullopt;  ///< for all verbs but flush
-    std::optional<std::string> nextHop = std::nullopt;  ///< for reroute and flush
+    std::optional<std::string> queueId = std::nullopt;  ///< for all verbs but flush, forget
+    std::optional<std::string> nextHop = std::nullopt;  ///< for reroute, flush and forget
     std::optional<std::string> courier =
         std::nullopt;  ///< for reroute and flush; left out: as it is, or any
     std::string requestedBy = {};

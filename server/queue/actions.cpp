@@ -63,13 +63,17 @@ ActionResult remove(const Scene& scene) {
             finishIfSettled(scene.database, scene.messageId, scene.now)};
 }
 
-/// Delivery gives up what is due and past its time, and notifies the sender: so make it so.
+/// Delivery notifies the sender: it is told to by a time of expiry that no message has from the
+/// beginning (StoredMessage::isGivenUp).
 ActionResult expire(const Scene& scene) {
-    runForMessage(scene, "UPDATE message SET expires_at = min(expires_at, ?2) WHERE id = ?1");
+    const auto statement =
+        scene.database.kept("UPDATE message SET expires_at = received_at - 1 WHERE id = ?");
+    statement->bind(1, scene.messageId);
+    statement->run();
     const auto count = runForMessage(scene,
                                      "UPDATE recipient SET state = 'pending', next_attempt_at = ?2"
                                      " WHERE message_id = ?1 AND settled_at IS NULL");
-    return {recipients(count, "given up after one last attempt"), std::nullopt};
+    return {recipients(count, "given up"), std::nullopt};
 }
 
 ActionResult reroute(const Scene& scene) {
@@ -93,6 +97,14 @@ ActionResult flush(storage::Database& database, const Action& action, std::int64
     statement->bind(1, now).bind(2, action.nextHop).bind(3, action.courier);
     statement->run();
     return {recipients(database.changes(), "due now"), std::nullopt};
+}
+
+ActionResult forget(storage::Database& database, const Action& action) {
+    const auto statement = database.kept("DELETE FROM domain_tls WHERE domain = lower(?)");
+    statement->bind(1, action.nextHop);
+    statement->run();
+    return {database.changes() == 1 ? "forgotten" : "refused: nothing was remembered",
+            std::nullopt};
 }
 
 bool isFinished(storage::Database& database, std::int64_t messageId) {
@@ -140,8 +152,9 @@ std::vector<Action> waitingActions(storage::Database& database) {
 }
 
 ActionResult carryOut(storage::Database& database, const Action& action, std::int64_t now) {
-    ActionResult result = action.verb == "flush" ? flush(database, action, now)
-                                                 : carryOutOnMessage(database, action, now);
+    ActionResult result = action.verb == "flush"    ? flush(database, action, now)
+                          : action.verb == "forget" ? forget(database, action)
+                                                    : carryOutOnMessage(database, action, now);
     writeResult(database, action, now, result.text);
     return result;
 }

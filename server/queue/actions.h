@@ -20,7 +20,7 @@ struct Action {
     std::optional<std::string> courier;
     std::string requestedBy;
 
-    /// The queue id, or the next hop of a flush.
+    /// The queue id, or the next hop of a flush, or the domain to forget.
     [[nodiscard]] const std::string& target() const { return queueId.empty() ? nextHop : queueId; }
 };
 

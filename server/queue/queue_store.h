@@ -92,6 +92,11 @@ public:
     /// the log.
     virtual std::vector<ActionDone> carryOutActions() = 0;
 
+    /// Makes due now whoever would be tried later than `latest`, as nobody would by the retry
+    /// schedule: the host's clock was set back. What is to be released later (RFC 4865) waits for
+    /// that. Returns how many there were; cheap when there are none.
+    virtual std::int64_t bringForward(WallTime latest) = 0;
+
     /// Deletes finished messages older than the history; called now and then.
     virtual void purgeHistory() = 0;
 

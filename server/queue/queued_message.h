@@ -68,6 +68,8 @@ struct StoredMessage {
 
     /// Since when it could have been delivered.
     [[nodiscard]] WallTime deliverableSince() const { return releaseAt.value_or(receivedAt); }
+    /// An operator wants no more attempts: it fails, and its sender is told.
+    [[nodiscard]] bool isGivenUp() const { return expiresAt < receivedAt; }
 };
 
 enum class RecipientState { Pending, Held, Delivered, Failed, Expired, Removed };
@@ -98,7 +100,7 @@ struct Settlement {
 /// An operator's wish that was carried out (or refused, with the reason).
 struct ActionDone {
     std::int64_t id = 0;
-    std::string verb;    ///< retry hold release remove expire reroute flush
+    std::string verb;    ///< retry hold release remove expire reroute flush forget
     std::string target;  ///< queue id or destination
     std::string by;
     std::string result;

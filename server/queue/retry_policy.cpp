@@ -12,17 +12,21 @@ RetryPolicy::RetryPolicy(std::vector<std::chrono::seconds> schedule,
     assert(!schedule_.empty());
 }
 
-std::chrono::seconds RetryPolicy::delayAfter(unsigned attempts, Random& random) const {
+std::chrono::seconds RetryPolicy::delayAfter(unsigned attempts, Jitter jitter) const {
     const std::size_t step = std::min<std::size_t>(std::max(attempts, 1U), schedule_.size()) - 1;
     const std::chrono::seconds base = schedule_[step];
-    const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>(base.count() / 4, 0));
-    return base + std::chrono::seconds{random.below(spread + 1)};
+    return base + jitter.of(base / 4);
+}
+
+std::chrono::seconds RetryPolicy::longestDelay() const {
+    const std::chrono::seconds longest = *std::max_element(schedule_.begin(), schedule_.end());
+    return longest + longest / 4;
 }
 
 std::optional<WallTime> RetryPolicy::nextAttempt(unsigned attempts, WallTime now,
-                                                 WallTime expiresAt, Random& random) const {
+                                                 WallTime expiresAt, Jitter jitter) const {
     if (now >= expiresAt) return std::nullopt;
-    return std::min<WallTime>(now + delayAfter(attempts, random), expiresAt);
+    return std::min<WallTime>(now + delayAfter(attempts, jitter), expiresAt);
 }
 
 }  // namespace postrider::queue

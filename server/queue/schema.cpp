@@ -14,7 +14,12 @@ constexpr std::string_view schema2 =
 #include "server/queue/schema/0002.sql.inc"
     ;
 
-constexpr std::array migrations{storage::Migration{1, schema1}, storage::Migration{2, schema2}};
+constexpr std::string_view schema3 =
+#include "server/queue/schema/0003.sql.inc"
+    ;
+
+constexpr std::array migrations{storage::Migration{1, schema1}, storage::Migration{2, schema2},
+                                storage::Migration{3, schema3}};
 
 }  // namespace
 

@@ -180,14 +180,18 @@ std::vector<ActionDone> SqliteQueueStore::carryOutActions() {
     const std::vector<Action> waiting = waitingActions(actionReader_);
     std::vector<ActionDone> done;
     done.reserve(waiting.size());
-    for (const Action& action : waiting)
-        done.push_back(carryOutOne(action));
+    for (const Action& action : waiting) {
+        auto one = carryOutOne(action);
+        if (!one) break;
+        done.push_back(*std::move(one));
+    }
     // With rows in hand there may be more of them: look again next time, whatever the version.
     actionVersion_ = waiting.empty() ? version : -1;
     return done;
 }
 
-ActionDone SqliteQueueStore::carryOutOne(const Action& action) {
+/// Nothing when it could not be written down now: it waits and is tried again.
+std::optional<ActionDone> SqliteQueueStore::carryOutOne(const Action& action) {
     const std::int64_t now = unixSeconds(clock_.now());
     ActionResult result;
     const auto written = writer_.write(
@@ -195,16 +199,30 @@ ActionDone SqliteQueueStore::carryOutOne(const Action& action) {
     if (written) {
         forget(result.finished);
     } else {
+        if (written.error().kind != storage::WriteFailure::Kind::Refused) return std::nullopt;
         result = {"refused: " + written.error().reason, std::nullopt};
-        // When this cannot be written either, the action waits and is tried again.
-        [[maybe_unused]] const auto noted = writer_.write(
+        const auto noted = writer_.write(
             [&](storage::Database& database) { writeResult(database, action, now, result.text); });
+        if (!noted) return std::nullopt;
     }
-    return {.id = action.id,
-            .verb = action.verb,
-            .target = action.target(),
-            .by = action.requestedBy,
-            .result = result.text};
+    return ActionDone{.id = action.id,
+                      .verb = action.verb,
+                      .target = action.target(),
+                      .by = action.requestedBy,
+                      .result = result.text};
+}
+
+std::int64_t SqliteQueueStore::bringForward(WallTime latest) {
+    const std::int64_t now = unixSeconds(clock_.now());
+    {
+        const auto reader = readers_.borrow();
+        if (!anyoneWaitsBeyond(*reader, unixSeconds(latest), now)) return 0;
+    }
+    std::int64_t count = 0;
+    const auto written = writer_.write([&](storage::Database& database) {
+        count = makeDueBeyond(database, unixSeconds(latest), now);
+    });
+    return written ? count : 0;
 }
 
 void SqliteQueueStore::purgeHistory() {

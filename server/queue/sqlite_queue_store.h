@@ -26,6 +26,7 @@ public:
     std::optional<StoredMessage> load(const mail::QueueId& id) override;
     Result<Done, StoreError> settle(const Settlement& settlement) override;
     std::vector<ActionDone> carryOutActions() override;
+    std::int64_t bringForward(WallTime latest) override;
     void purgeHistory() override;
     QueueTotals totals() override;
 
@@ -34,7 +35,7 @@ private:
     class Place;
 
     storage::Database openDatabase(Log& log, Metrics& metrics);
-    ActionDone carryOutOne(const Action& action);
+    std::optional<ActionDone> carryOutOne(const Action& action);
     void forget(const std::optional<Finished>& finished);
 
     const QueueStoreOptions options_;

@@ -89,6 +89,23 @@ std::optional<WallTime> readNextDue(storage::Database& reader) {
     return fromUnixSeconds(row->integer(0));
 }
 
+bool anyoneWaitsBeyond(storage::Database& reader, std::int64_t latest, std::int64_t now) {
+    const auto row = reader.kept(
+        "SELECT 1 FROM recipient WHERE next_attempt_at > ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM message WHERE id = message_id AND release_at > ?2) LIMIT 1");
+    row->bind(1, latest).bind(2, now);
+    return row->step();
+}
+
+std::int64_t makeDueBeyond(storage::Database& database, std::int64_t latest, std::int64_t now) {
+    const auto statement = database.kept(
+        "UPDATE recipient SET next_attempt_at = ?2 WHERE next_attempt_at > ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM message WHERE id = message_id AND release_at > ?2)");
+    statement->bind(1, latest).bind(2, now);
+    statement->run();
+    return database.changes();
+}
+
 std::optional<StoredMessage> readMessage(storage::Database& reader, const mail::QueueId& id,
                                          const SpoolFolder& spool) {
     const auto row = reader.kept(

@@ -27,6 +27,12 @@ public:
 /// The earliest next_attempt_at.
 [[nodiscard]] std::optional<WallTime> readNextDue(storage::Database& reader);
 
+/// Whether a recipient waits beyond that time who need not wait for its release (RFC 4865).
+[[nodiscard]] bool anyoneWaitsBeyond(storage::Database& reader, std::int64_t latest,
+                                     std::int64_t now);
+/// Makes them due now; how many.
+std::int64_t makeDueBeyond(storage::Database& database, std::int64_t latest, std::int64_t now);
+
 /// An unfinished message. Throws DamagedRow, also when its spool file is missing or damaged.
 [[nodiscard]] std::optional<StoredMessage> readMessage(storage::Database& reader,
                                                        const mail::QueueId& id,

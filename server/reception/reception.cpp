@@ -221,8 +221,11 @@ MayGoOn MessageReception::askHooks(Candidate& candidate) {
 MayGoOn MessageReception::addMissingFields(Candidate& candidate) {
     if (!candidate.isSubmission()) return std::nullopt;
     const auto& path = candidate.envelope.reversePath;
+    std::string author = path.isNull() ? *candidate.message.facts.user : path.toString();
+    // a header with UTF-8 belongs to SMTPUTF8 messages only (RFC 6532 section 3.1)
+    if (!candidate.envelope.parameters.smtputf8 && !text::isAscii(author)) author.clear();
     const MissingFields facts{candidate.id, options_.hostname, candidate.receivedAt,
-                              path.isNull() ? *candidate.message.facts.user : path.toString()};
+                              std::move(author)};
     const std::string fields = composeMissing(candidate.header, facts, ports_.random);
     if (fields.empty()) return std::nullopt;
     candidate.content = candidate.content.withPrepended(fields);

@@ -9,9 +9,9 @@
 namespace postrider::routing {
 
 /// What an operator should know of a book that is no reason to refuse it, one sentence each:
-/// aliases that reach nobody, targets that nobody has, domains without a postmaster (RFC 5321
-/// section 4.5.1), a hook that cannot be run. Where there is a hook nothing is said of names: only
-/// it knows them all, and it is not asked.
+/// aliases that reach nobody or stand twice, targets that nobody has, domains without a postmaster
+/// (RFC 5321 section 4.5.1), a hook that cannot be run. Where there is a hook nothing is said of
+/// names: only it knows them all, and it is not asked.
 [[nodiscard]] std::vector<std::string> review(const AddressBook& book,
                                               const RoutingCouriers& couriers,
                                               const Elsewhere& elsewhere = {});

@@ -15,8 +15,9 @@ namespace postrider::routing {
 
 /// The operator's own program for aliases, <config-dir>/hooks/alias-resolve, as chasquid runs it.
 ///
-/// Its only argument is an address in a domain of ours, canonical, the domain in U-labels: once
-/// with the suffix, once without, and as `*@domain` for the catch-all. What it prints is the right
+/// Its only argument is an address in a domain of ours, canonical, the domain in U-labels: first as
+/// it was written, then, when it knows nothing, without suffix and dropped characters, and as
+/// `*@domain` for the catch-all. What it prints is the right
 /// side of an alias line: targets beside those of the file; nothing when it knows no such alias. A
 /// status other than 0, output that is no such line, no end within five seconds, a file that cannot
 /// be run: each means that nobody knows now who gets the mail, never that nobody does. It runs in

@@ -11,6 +11,18 @@ namespace {
 /// Bounds the work for aliases that name each other in every line.
 constexpr std::size_t stepLimit = 10'000;
 constexpr std::string_view catchAllName = "*";
+constexpr std::string_view postmasterName = "postmaster";
+constexpr std::string_view abuseName = "abuse";
+
+/// The role that mail to this name is for; empty for all other names.
+std::string_view roleOf(const LocalDomain& domain, std::string_view name) {
+    const std::string whole = domain.rules.withoutDropped(name);
+    const auto plain = domain.rules.withoutSuffix(whole);
+    for (const auto role : {postmasterName, abuseName}) {
+        if (plain == role) return role;
+    }
+    return {};
+}
 
 std::string hostOf(const mail::Mailbox& mailbox) {
     if (const auto* domain = mailbox.domain()) return domain->ascii();
@@ -37,6 +49,7 @@ std::vector<std::string> spellings(const NameRules& rules, const std::string& na
 Result<Route, RouteError> AliasResolver::resolve(const mail::Mailbox& recipient) {
     original_.assign(1, recipient);
     expand(recipient);
+    if (route_.destinations.empty() && !isDecided()) rescueRole(recipient);
     if (!notNow_.empty()) return Unexpected{RouteError{RouteFault::TemporaryFailure, notNow_}};
     if (!tooMuch_.empty()) return Unexpected{RouteError{RouteFault::AliasLoop, tooMuch_}};
     if (!route_.destinations.empty()) return std::move(route_);
@@ -80,7 +93,7 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
         loop_ = "the alias " + mailbox.toString() + " comes back to itself";
         return;
     }
-    const Entry catchAll = entryOf(domain, catchAllName, catchAllName);
+    const Entry catchAll = entryOf(domain, catchAllName, {catchAllName, catchAllName});
     if (isDecided()) return;
     if (catchAll.isKnown()) {
         expandEntry(mailbox, catchAll, "catch-all");
@@ -95,29 +108,30 @@ void AliasResolver::expandLocal(const mail::Mailbox& mailbox, const LocalDomain&
 AliasResolver::Entry AliasResolver::findAlias(const LocalDomain& domain, std::string_view name) {
     if (name == catchAllName) return {};
     const std::string whole = domain.rules.withoutDropped(name);
-    Entry entry = entryOf(domain, whole, name);
+    Entry entry = entryOf(domain, whole, {name, name});
     const auto plain = domain.rules.withoutSuffix(whole);
-    if (entry.isKnown() || entry.comesBack || isDecided() || plain == whole) return entry;
-    return entryOf(domain, plain, domain.rules.withoutSuffix(name));
+    if (entry.isKnown() || entry.comesBack || isDecided() || plain == name) return entry;
+    const bool hasSuffix = plain != whole;
+    return entryOf(domain, plain, {plain, hasSuffix ? domain.rules.withoutSuffix(name) : ""});
 }
 
 /// Without targets when it is being expanded already.
 AliasResolver::Entry AliasResolver::entryOf(const LocalDomain& domain, std::string_view name,
-                                            std::string_view asWritten) {
+                                            const Spellings& spellings) {
     Entry entry;
     entry.key.append(name).append("@").append(domain.name.ascii());
     entry.comesBack = isOnPath(entry.key);
     if (entry.comesBack) return entry;
     const auto& aliases = domain.aliases;
     entry.file = name == catchAllName ? aliases.catchAll() : aliases.find(name);
-    entry.fromHook = askHook(domain, name, entry.key);
-    if (!isDecided()) entry.fromSource = askSource(domain, name, asWritten);
+    entry.fromHook = askHook(domain, spellings.forHook);
+    if (!isDecided()) entry.fromSource = askSource(domain, name, spellings.forSource);
     return entry;
 }
 
-std::vector<AliasTarget> AliasResolver::askHook(const LocalDomain& domain, std::string_view name,
-                                                const std::string& key) {
+std::vector<AliasTarget> AliasResolver::askHook(const LocalDomain& domain, std::string_view name) {
     if (book_.hook() == nullptr) return {};
+    const std::string key = std::string{name} + "@" + domain.name.ascii();
     if (const auto known = hookAnswers_.find(key); known != hookAnswers_.end()) {
         return known->second;
     }
@@ -131,7 +145,7 @@ std::vector<AliasTarget> AliasResolver::askHook(const LocalDomain& domain, std::
 
 std::vector<AliasTarget> AliasResolver::askSource(const LocalDomain& domain, std::string_view name,
                                                   std::string_view asWritten) {
-    if (elsewhere_.aliases == nullptr) return {};
+    if (elsewhere_.aliases == nullptr || asWritten.empty()) return {};
     for (const auto spelling : {asWritten, name}) {
         if (!isInTime(std::string{elsewhere_.aliases->name()})) return {};
         auto found = elsewhere_.aliases->find(spelling, domain.name);
@@ -196,22 +210,38 @@ void AliasResolver::expandTarget(const mail::Mailbox& mailbox, const AliasTarget
 
 void AliasResolver::expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
                                    std::string_view name) {
-    const std::string whole = domain.rules.withoutDropped(name);
-    const auto role = domain.rules.withoutSuffix(whole);
-    const bool isRole = role == "postmaster" || role == "abuse";
+    const auto role = roleOf(domain, name);
     // a postmaster that leads back here has no one behind it
     const std::string key = "the postmaster of " + domain.name.ascii();
-    if (!isRole || isOnPath(key)) {
+    if (role.empty() || isOnPath(key)) {
         unknown(mailbox);
         return;
     }
-    if (domain.postmaster) {
-        path_.push_back(key);
-        note(mailbox, "postmaster", domain.postmaster->toString());
-        expand(*domain.postmaster);
-        path_.pop_back();
+    postmasterAsked_ = true;
+    const auto postmaster = mail::Localpart::parse(postmasterName);
+    if (domain.postmaster || (role != postmasterName && postmaster)) {
+        const auto next = domain.postmaster.value_or(mail::Mailbox{*postmaster, domain.name});
+        if (domain.postmaster) path_.push_back(key);
+        note(mailbox, "postmaster", next.toString());
+        expand(next);
+        if (domain.postmaster) path_.pop_back();
         return;
     }
+    deliverToFirstUser(mailbox, domain);
+}
+
+/// RFC 5321 section 4.5.1: an alias or an account that fails leaves no role without anybody.
+void AliasResolver::rescueRole(const mail::Mailbox& recipient) {
+    const auto* domain = recipient.domain() != nullptr ? book_.find(*recipient.domain()) : nullptr;
+    const auto name = recipient.localpart().canonical();
+    if (domain == nullptr || !name || roleOf(*domain, *name).empty()) return;
+    if (!postmasterAsked_) expandFallback(recipient, *domain, *name);
+    const bool reached = !route_.destinations.empty() || isDecided();
+    if (!reached && !firstUserAsked_) deliverToFirstUser(recipient, *domain);
+}
+
+void AliasResolver::deliverToFirstUser(const mail::Mailbox& mailbox, const LocalDomain& domain) {
+    firstUserAsked_ = true;
     const auto& users = domain.users.all();
     const auto first = std::find_if(users.begin(), users.end(), [](const users::User& user) {
         return user.rights.mayReceive();

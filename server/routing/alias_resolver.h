@@ -26,17 +26,18 @@ struct RoutingCouriers {
 /// Finds out who gets the mail for one recipient (RFC 5321 section 3.9.1). Made for one question.
 ///
 /// - A domain that is not ours goes to the remote courier as it is, and so does a target with
-/// `via`,
-///   to the hosts it names.
+///   `via`, to the hosts it names.
 /// - In a domain of ours the first of these counts: an alias with the suffix, an alias without, a
-/// user,
-///   the catch-all, and for `postmaster` and `abuse` the postmaster of the domain (RFC 5321 section
-///   4.5.1, RFC 2142): domain.properties says who; else the first user of the file who may receive.
+///   user, the catch-all.
+/// - `postmaster` and `abuse` always reach someone (RFC 5321 section 4.5.1, RFC 2142): where none
+///   of these leads to anybody, the postmaster that domain.properties names, else for `abuse` who
+///   gets mail for `postmaster`, else the first user of the file who may receive.
 /// - What hooks/alias-resolve says stands beside the file's targets wherever an alias or the
 ///   catch-all is looked up (alias_hook.h), and behind that what a database says (`elsewhere`).
-///   The hook is asked once for each name; the database, where names have any spelling, first for
-///   the name as it was written and then without dropped characters. When one of them fails the
-///   answer is TemporaryFailure, and so it is when all questions take more than half a minute.
+///   Both are asked for a name as it was written first, suffix, dropped characters and all. Then
+///   the hook is asked for the bare name; the database, where names have any spelling, for each
+///   form with and without dropped characters. When one of them fails the answer is
+///   TemporaryFailure, and so it is when all questions take more than half a minute.
 /// - Accounts that are kept elsewhere (`elsewhere`) stand behind the users of the file, before the
 ///   catch-all: first by the whole name, then without its suffix, then without dropped characters
 ///   as well. When they cannot be asked the answer is TemporaryFailure.
@@ -71,11 +72,16 @@ private:
         }
     };
     [[nodiscard]] Entry findAlias(const LocalDomain& domain, std::string_view name);
-    /// `name` without dropped characters, and the same with them.
+    /// The names by which others are asked; they may know more of them than the file.
+    struct Spellings {
+        std::string_view forHook;
+        std::string_view forSource;  ///< empty: it has been asked
+    };
+    /// `name` is without dropped characters.
     [[nodiscard]] Entry entryOf(const LocalDomain& domain, std::string_view name,
-                                std::string_view asWritten);
-    [[nodiscard]] std::vector<AliasTarget> askHook(const LocalDomain& domain, std::string_view name,
-                                                   const std::string& key);
+                                const Spellings& spellings);
+    [[nodiscard]] std::vector<AliasTarget> askHook(const LocalDomain& domain,
+                                                   std::string_view name);
     [[nodiscard]] std::vector<AliasTarget> askSource(const LocalDomain& domain,
                                                      std::string_view name,
                                                      std::string_view asWritten);
@@ -89,6 +95,8 @@ private:
                       std::string_view how);
     void expandFallback(const mail::Mailbox& mailbox, const LocalDomain& domain,
                         std::string_view name);
+    void rescueRole(const mail::Mailbox& recipient);
+    void deliverToFirstUser(const mail::Mailbox& mailbox, const LocalDomain& domain);
     /// True when an account elsewhere is meant, or nobody can say whether one is.
     bool deliverElsewhere(const mail::Mailbox& mailbox, const LocalDomain& domain);
     void deliverToUser(const mail::Mailbox& mailbox, const LocalDomain& domain,
@@ -108,6 +116,8 @@ private:
     std::map<std::string, std::vector<AliasTarget>> hookAnswers_;  ///< by key
     Deadline askDeadline_ = Deadline::after(std::chrono::seconds{30});
     std::size_t steps_ = 0;
+    bool postmasterAsked_ = false;
+    bool firstUserAsked_ = false;  ///< in the postmaster's place
     Route route_;
     std::string disabled_;  ///< who may not receive
     std::string loop_;      ///< why a branch came back to itself

@@ -176,11 +176,10 @@ Result<AliasTable, config::ConfigProblems> AliasTable::parse(std::string_view te
             continue;
         }
         alias->line = number;
-        const auto [first, isNew] = table.aliases_.emplace(alias->name, *alias);
-        if (!isNew) {
-            problems.sentences.push_back(origin + alias->name + " stands in line " +
-                                         std::to_string(first->second.line) + " already");
-        }
+        const auto earlier = table.aliases_.find(alias->name);
+        if (earlier != table.aliases_.end()) alias->insteadOf = earlier->second.line;
+        const std::string key = alias->name;
+        table.aliases_.insert_or_assign(key, *std::move(alias));
     }
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
     return table;

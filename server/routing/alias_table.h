@@ -41,18 +41,19 @@ struct Alias {
         name;  ///< as looked up: canonical, without dropped characters; "*" is the catch-all
     std::size_t line = 0;
     std::vector<AliasTarget> targets;  ///< never empty
+    std::size_t insteadOf = 0;  ///< an earlier line of this name, which does not count; 0: none
 };
 
 /// The aliases of one domain as its `aliases` file lists them. Immutable.
 ///
 /// A line is `name: target, target` or `name: | command arguments`; empty lines and lines that
-/// begin with `#` are passed over. A name stands without its domain and once; it may carry a suffix
-/// (`alice+lists: ...`), which is looked up before the name without it. `*` gets mail for every
-/// name that is neither an alias nor a user. A target is a mailbox; without a domain it is one of
-/// this domain. `*` in place of its name stands for the name that was asked for, so `*:
+/// begin with `#` are passed over. A name stands without its domain; where it stands twice the
+/// later line counts (address_book_review.h tells of it). It may carry a suffix (`alice+lists:
+/// ...`), which is looked up before the name without it. `*` gets mail for every name that is
+/// neither an alias nor a user. A target is a mailbox; without a domain it is one of this domain.
+/// `*` in place of its name stands for the name that was asked for, so `*:
 /// *@b.example` moves a whole domain. `bob@b.example via mx1/mx2` goes through the first of these
-/// hosts that takes it. All as in chasquid, but that a name which stands twice is an error and not
-/// a silent change.
+/// hosts that takes it. All as in chasquid.
 class AliasTable {
 public:
     AliasTable() = default;

@@ -1,15 +1,25 @@
 #include "server/smtp/auth_dialogue.h"
 
+#include "common/mail/mailbox.h"
+
 namespace postrider::smtp {
 
 namespace {
+
+/// Whether the name is a spelling of this user's (RFC 8265 section 3.3, IDNA).
+bool means(const std::string& name, const std::string& user) {
+    const auto mailbox = mail::Mailbox::parse(name);
+    if (!mailbox || mailbox->domain() == nullptr) return name == user;
+    const auto local = mailbox->localpart().canonical();
+    return local && *local + "@" + mailbox->domain()->ascii() == user;
+}
 
 /// A client that logs in as one user and asks to act as another (RFC 4616 section 2, RFC 5802
 /// section 5.1).
 template <class Login>
 bool actsAsAnother(const Login& login, const std::string& user) {
     return !login.authorizationId.empty() && login.authorizationId != login.authenticationId &&
-           login.authorizationId != user;
+           !means(login.authorizationId, user);
 }
 
 template <class Login>

@@ -31,8 +31,7 @@ enum class Standing {
 
 struct DirectoryAnswer {
     Standing standing = Standing::TemporaryFailure;
-    std::string reason;  ///< for Unusable and TemporaryFailure: journal and log; never shown whole
-                         ///< to strangers
+    std::string reason;  ///< why not, for journal and log; never shown to strangers
 };
 
 /// Whether an address is one that an authenticated user may write as.

@@ -222,9 +222,9 @@ std::optional<Step> Session::askDirectory(const mail::ForwardPath& path) {
             if (mayRelay(facts_)) return std::nullopt;
             return say(replies::relayDenied());
         case Standing::UnknownUser:
-            return unknownRecipient();
+            return because(answer.reason, unknownRecipient());
         case Standing::Disabled:
-            return say(replies::mailboxDisabled());
+            return because(answer.reason, say(replies::mailboxDisabled()));
         case Standing::Unusable:
             return because(answer.reason, say(replies::recipientUnusable()));
         case Standing::TemporaryFailure:

@@ -3,6 +3,7 @@
 #include "common/dns/resolver.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -23,7 +24,8 @@ public:
     std::map<std::string, std::vector<dns::TlsaRecord>> tlsaRecords;
     std::set<std::string> serverFailure;
     std::set<std::string> timesOut;
-    bool authentic = false;  ///< of every answer and denial
+    bool authentic = false;              ///< of every answer and denial
+    std::function<void()> beforeAnswer;  ///< called for each question, by whoever asks
 
     Result<dns::Answer<dns::MxRecord>, dns::DnsError> mx(const mail::Domain& domain,
                                                          Deadline /*deadline*/) override {
@@ -70,6 +72,7 @@ private:
             const std::lock_guard lock{mutex_};
             questions_.push_back(type + " " + name);
         }
+        if (beforeAnswer) beforeAnswer();
         if (serverFailure.contains(name)) return failure(dns::DnsErrorKind::ServerFailure, name);
         if (timesOut.contains(name)) return failure(dns::DnsErrorKind::TimedOut, name);
         const auto found = records.find(name);

@@ -88,6 +88,16 @@ public:
         const std::lock_guard lock{mutex_};
         return std::exchange(actions_, {});
     }
+    std::int64_t bringForward(WallTime latest) override {
+        const std::lock_guard lock{mutex_};
+        std::int64_t count = 0;
+        for (auto& [id, row] : rows_) {
+            if (row.state != queue::RecipientState::Pending || row.nextAttempt <= latest) continue;
+            row.nextAttempt = {};
+            ++count;
+        }
+        return count;
+    }
     void purgeHistory() override {}
     queue::QueueTotals totals() override { return {}; }
 

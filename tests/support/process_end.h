@@ -21,9 +21,9 @@ inline bool isAlive(pid_t pid) {
 
 /// Whether a process that was killed ends: the signal's sender may go on before it does.
 inline bool endsSoon(pid_t pid) {
-    const auto patience = Deadline::after(std::chrono::seconds{10});
+    const auto patience = Deadline::after(std::chrono::seconds{30});
     while (isAlive(pid) && !patience.passed())
-        std::this_thread::yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
     return !isAlive(pid);
 }
 

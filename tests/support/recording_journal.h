@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,8 +14,15 @@ namespace postrider::test {
 /// Keeps every decision for the test to look at. Thread-safe.
 class RecordingJournal final : public journal::Journal {
 public:
+    /// So many of the next decisions find no memory; set before it is shared.
+    std::size_t failures = 0;
+
     void record(journal::Decision decision) override {
         const std::lock_guard lock{mutex_};
+        if (failures > 0) {
+            --failures;
+            throw std::bad_alloc();
+        }
         decisions_.push_back(std::move(decision));
     }
 

@@ -5,7 +5,7 @@ build_packages="g++ cmake ninja-build ccache pkg-config libpoco-dev libssl-dev l
     dns-root-data ca-certificates python3"
 demo_packages="swaks libnet-ssleay-perl libio-socket-ssl-perl sqlite3 openssl"
 check_packages="$demo_packages clang clang-format clang-tidy libclang-rt-14-dev msmtp gsasl curl mutt s-nail dovecot-lmtpd
-    dovecot-core postfix haproxy postgresql mariadb-server-core opendkim unbound nsd ldnsutils procps iproute2 git"
+    dovecot-core postfix haproxy postgresql mariadb-server-core opendkim rspamd unbound nsd ldnsutils procps iproute2 git"
 
 say() { printf '%s\n' "== $*" >&2; }
 

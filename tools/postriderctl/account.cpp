@@ -1,6 +1,8 @@
 #include "tools/postriderctl/account.h"
 
+#include "common/base/text.h"
 #include "server/auth/password_hash.h"
+#include "server/auth/scram_verifier.h"
 #include "server/config/domains.h"
 #include "server/config/folders.h"
 #include "server/config/load.h"
@@ -106,9 +108,15 @@ Result<std::string, std::string> newPassword(Context& context, const Arguments& 
     return first;
 }
 
-Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments) {
+auth::HashScheme schemeOf(std::string_view stored) {
+    return text::startsWithIgnoreCase(stored, auth::scramScheme) ? auth::HashScheme::ScramSha256
+                                                                 : auth::HashScheme::Yescrypt;
+}
+
+Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments,
+                                         auth::HashScheme otherwise) {
     const auto wanted = arguments.options.find("--scheme");
-    if (wanted == arguments.options.end()) return auth::hashPassword(password);
+    if (wanted == arguments.options.end()) return auth::hashPassword(password, otherwise);
     const auto scheme = auth::hashSchemeFromString(wanted->second);
     if (!scheme) {
         return Unexpected{"'" + wanted->second +

@@ -2,11 +2,13 @@
 
 #include "common/base/result.h"
 #include "common/mail/domain.h"
+#include "server/auth/password_hash.h"
 #include "server/users/user_db.h"
 #include "tools/postriderctl/command.h"
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace postrider::ctl {
 
@@ -32,8 +34,11 @@ Result<Done, std::string> fitOwner(const Context& context, const std::filesystem
 /// From standard input with --password-stdin, else asked twice on the terminal.
 Result<std::string, std::string> newPassword(Context& context, const Arguments& arguments);
 
-/// Hashes it as --scheme says; yescrypt when it says nothing.
-Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments);
+/// How a new password is kept in place of this one: who logs in by SCRAM goes on to do so.
+[[nodiscard]] auth::HashScheme schemeOf(std::string_view stored);
+/// Hashes it as --scheme says, or `otherwise`.
+Result<std::string, std::string> newHash(const std::string& password, const Arguments& arguments,
+                                         auth::HashScheme otherwise);
 
 /// The code for what UserDb refused, after saying why.
 ExitCode fail(const Context& context, const users::UserDbError& error);

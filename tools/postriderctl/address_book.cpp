@@ -19,8 +19,13 @@ Result<OpenedAddressBook, config::ConfigProblems> openAddressBook(const Context&
         problems.sentences.insert(problems.sentences.end(), more.begin(), more.end());
     }
     if (!problems.sentences.empty()) return Unexpected{std::move(problems)};
+    auto ground = std::make_unique<OpenedAddressBook::Ground>();
+    auto accounts =
+        directory::ExternalAccounts::create(*config, ground->clock, ground->log, ground->metrics);
+    if (!accounts) return Unexpected{accounts.error()};
     routing::RoutingCouriers couriers{config->localCourier, config->remoteCourier, "pipe"};
-    return OpenedAddressBook{std::move(*config), std::move(couriers), std::move(*book)};
+    return OpenedAddressBook{std::move(*config), std::move(couriers), std::move(*book),
+                             std::move(ground), *std::move(accounts)};
 }
 
 }  // namespace postrider::ctl

@@ -16,13 +16,20 @@ ExitCode aliasShow(Context& context, const Arguments& arguments) {
     }
     const auto opened = openAddressBook(context);
     if (!opened) return fail(context, ExitCode::Config, opened.error().sentences.front());
-    const auto& [config, couriers, book] = *opened;
+    const auto& book = *opened->book;
+    const auto& couriers = opened->couriers;
+    const auto elsewhere = opened->elsewhere();
 
     const auto* mailbox = path->mailbox();
-    const auto route = mailbox == nullptr
-                           ? routing::routeBarePostmaster(*book, couriers, config.hostname)
-                           : routing::AliasResolver{*book, couriers}.resolve(*mailbox);
-    if (!route) return fail(context, ExitCode::NoUser, route.error().reason);
+    const auto route =
+        mailbox == nullptr
+            ? routing::routeBarePostmaster(book, couriers, opened->config.hostname, elsewhere)
+            : routing::AliasResolver{book, couriers, elsewhere}.resolve(*mailbox);
+    if (!route) {
+        const bool later = route.error().fault == routing::RouteFault::TemporaryFailure;
+        return fail(context, later ? ExitCode::Unavailable : ExitCode::NoUser,
+                    route.error().reason);
+    }
     for (const auto& step : route->trail)
         context.out << step << "\n";
     for (const auto& destination : route->destinations) {

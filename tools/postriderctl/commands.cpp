@@ -61,7 +61,13 @@ std::vector<Command> aboutTheQueue() {
         {"queue hold", "ID", "no more attempts until release", 1, 1, {}, queueHold},
         {"queue release", "ID", "tries held recipients again, now", 1, 1, {}, queueRelease},
         {"queue remove", "ID", "drops the message; nobody is notified", 1, 1, {}, queueRemove},
-        {"queue expire", "ID", "gives up now; the sender is notified", 1, 1, {}, queueExpire},
+        {"queue expire",
+         "ID",
+         "gives up now, without another try; the sender is notified",
+         1,
+         1,
+         {},
+         queueExpire},
         {"queue reroute",
          "ID NEXT-HOP [COURIER]",
          "sends by another next hop (and courier) from now on",
@@ -76,6 +82,13 @@ std::vector<Command> aboutTheQueue() {
          2,
          {},
          queueFlush},
+        {"queue forget",
+         "DOMAIN",
+         "forgets the best TLS seen at a domain; the next attempt takes less, too",
+         1,
+         1,
+         {},
+         queueForget},
     };
 }
 

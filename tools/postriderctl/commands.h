@@ -26,6 +26,7 @@ ExitCode queueRemove(Context& context, const Arguments& arguments);
 ExitCode queueExpire(Context& context, const Arguments& arguments);
 ExitCode queueReroute(Context& context, const Arguments& arguments);
 ExitCode queueFlush(Context& context, const Arguments& arguments);
+ExitCode queueForget(Context& context, const Arguments& arguments);
 ExitCode explain(Context& context, const Arguments& arguments);
 ExitCode domainList(Context& context, const Arguments& arguments);
 ExitCode aliasShow(Context& context, const Arguments& arguments);

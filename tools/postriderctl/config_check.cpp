@@ -1,5 +1,6 @@
 #include "server/auth/password_hash.h"
 #include "server/config/domains.h"
+#include "server/directory/any_account.h"
 #include "server/routing/address_book_review.h"
 #include "tools/postriderctl/address_book.h"
 #include "tools/postriderctl/cli.h"
@@ -36,7 +37,12 @@ ExitCode configCheck(Context& context, const Arguments& /*arguments*/) {
         context.err << sentence << "\n";
     if (!problems.sentences.empty()) return ExitCode::Config;
 
-    for (const auto& remark : routing::review(*opened->book, opened->couriers))
+    // as in postrider --check: who is elsewhere is not asked whether he exists
+    directory::AnyAccount anybody;
+    const auto [accounts, aliases] = opened->elsewhere();
+    const bool isElsewhere = accounts != nullptr || aliases != nullptr;
+    const routing::Elsewhere assumed{.accounts = isElsewhere ? &anybody : nullptr};
+    for (const auto& remark : routing::review(*opened->book, opened->couriers, assumed))
         context.out << "remark: " << remark << "\n";
     for (const auto& remark : unverifiableUsers(*opened->book))
         context.out << "remark: " << remark << "\n";

@@ -85,4 +85,8 @@ ExitCode queueFlush(Context& context, const Arguments& arguments) {
         {.verb = "flush", .nextHop = operand(arguments, 0), .courier = operand(arguments, 1)});
 }
 
+ExitCode queueForget(Context& context, const Arguments& arguments) {
+    return act(context, {.verb = "forget", .nextHop = operand(arguments, 0)});
+}
+
 }  // namespace postrider::ctl

@@ -17,7 +17,7 @@ ExitCode userAdd(Context& context, const Arguments& arguments) {
 
     const auto password = newPassword(context, arguments);
     if (!password) return fail(context, ExitCode::BadInput, password.error());
-    const auto hash = newHash(*password, arguments);
+    const auto hash = newHash(*password, arguments, auth::HashScheme::Yescrypt);
     if (!hash) return fail(context, ExitCode::BadInput, hash.error());
 
     if (const auto made = makeFolder(context, *account); !made) {

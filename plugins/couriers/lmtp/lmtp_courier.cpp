@@ -33,6 +33,7 @@ std::vector<DeliveryOutcome> LmtpCourier::deliver(const plugin::DeliveryRequest&
     for (const auto& reply : (*sent)->recipients) {
         outcomes.push_back(plugin::outcomeOf(reply, peer.name));
         // it has put the message into the mailbox; with DSN it also tells the sender so
+        if ((*sent)->oursAlone) outcomes.back().remoteMta.clear();
         if (peer.dsn) outcomes.back().reach = plugin::Reach::RelayedWithDsn;
         outcomes.back().evidence.emplace_back("address", address_.text());
         outcomes.back().evidence.emplace_back("reply", reply.toString());

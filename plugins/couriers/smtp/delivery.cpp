@@ -27,6 +27,12 @@ bool isVerified(const net::PeerVerification& peer) {
     return peer.chainValid && peer.nameMatches;
 }
 
+/// The connection ended, or made no sense.
+DeliveryOutcome lost(const net::ClientFailure& failure, const Target& target) {
+    return plugin::transient({4, 4, 2},
+                             describe(target) + ": " + failure.where + ": " + failure.what);
+}
+
 std::string describe(const net::ClientTlsResult& tls) {
     std::string text = tls.facts.version + " " + tls.facts.cipher;
     if (isVerified(tls.peer)) return text + " verified";
@@ -39,6 +45,12 @@ bool isOverLimit(const mail::Reply& reply) {
     const bool fits =
         !reply.status || *reply.status == mail::EnhancedStatus{reply.code / 100, 5, 3};
     return (reply.code == 452 || reply.code == 552) && fits;
+}
+
+/// That TLS must come first (RFC 3207 section 4; X.7.10, encryption needed).
+bool demandsTls(const mail::Reply& reply) {
+    const bool needed = reply.status && *reply.status == mail::EnhancedStatus{5, 7, 10};
+    return reply.code == 530 || (reply.isPermanent() && needed);
 }
 
 /// A failure after which the peer may have the message all the same.
@@ -85,9 +97,8 @@ Delivery::Opened Delivery::open(const Target& target, Tls tls) {
     auto channel =
         net::connectTcp(target.endpoint, deadline_.orSooner(Deadline::after(connectTime)));
     if (!channel) {
-        note(
-            plugin::transient({4, 4, 1}, "connect to " + describe(target) + ": " + channel.error()),
-            target);
+        note(plugin::transient({4, 4, 1},
+                               "connect to " + describe(target) + ": " + channel.error()));
         return Opened::Failed;
     }
     peer_.reset();
@@ -95,24 +106,21 @@ Delivery::Opened Delivery::open(const Target& target, Tls tls) {
         std::move(channel).value(), net::SmtpClient::Protocol::Smtp, host_.hostname, deadline_);
     const auto greeting = client_->greet();
     if (!greeting) {
-        const auto& failure = greeting.error();
-        note(plugin::transient({4, 4, 2},
-                               describe(target) + ": " + failure.where + ": " + failure.what),
-             target);
+        note(lost(greeting.error(), target));
         return Opened::Failed;
     }
     if (text::equalsIgnoreCase(client_->peerName(), host_.hostname)) {
         note(plugin::permanent({5, 4, 6},
-                               describe(target) + " greets with our own name: mail would loop"),
-             target);
+                               describe(target) + " greets with our own name: mail would loop"));
         return Opened::Failed;
     }
     if (!greeting->isPositive()) {
-        note(plugin::outcomeOf(*greeting, target.host), target);
+        note(plugin::outcomeOf(*greeting, target.host));
         return Opened::Failed;
     }
     if (tls == Tls::Never || !client_->offers("STARTTLS")) {
-        see("tls", tls == Tls::Never ? "none, after it failed" : "none, not offered");
+        tlsFailed_ = tls == Tls::Never;
+        see("tls", tlsFailed_ ? "none, after it failed" : "none, not offered");
         return Opened::Ready;
     }
     return startTls(target) ? Opened::Ready : Opened::TlsFailed;
@@ -124,7 +132,7 @@ bool Delivery::startTls(const Target& target) {
         const std::string problem = result.error().where + ": " + result.error().what;
         see("tls", "failed: " + problem);
         if (request_.parameters.requireTls) {
-            note(plugin::transient({4, 7, 5}, describe(target) + ": " + problem), target);
+            note(plugin::transient({4, 7, 5}, describe(target) + ": " + problem));
         }
         return false;
     }
@@ -145,17 +153,15 @@ bool Delivery::mayHave(const Target& target) {
     if (!request_.parameters.requireTls) return true;
     const auto shortcoming = tlsShortcoming();
     if (!shortcoming) return true;
-    note(plugin::permanent({5, 7, 30},
-                           "REQUIRETLS support required: " + describe(target) + ' ' + *shortcoming),
-         target);
+    note(plugin::permanent(
+        {5, 7, 30}, "REQUIRETLS support required: " + describe(target) + ' ' + *shortcoming));
     return false;
 }
 
 void Delivery::transact(const Target& target) {
-    if (const auto reply = tooBig()) {
-        for (const std::size_t recipient : pending()) {
-            settle(recipient, plugin::outcomeOf(*reply, target.host));
-        }
+    if (const auto refusal = tooBig()) {
+        for (const std::size_t recipient : pending())
+            settle(recipient, *refusal);
         return;
     }
     auto asked = pending();
@@ -169,22 +175,20 @@ std::vector<std::size_t> Delivery::transaction(const std::vector<std::size_t>& a
     // A spool file that cannot be read must not undo what became of recipients before.
     try {
         const auto result = client_->send(plugin::envelopeOf(request_, asked), request_.content);
-        if (result) return record(asked, result->recipients, target);
-        const auto& failure = result.error();
-        unknown_ = isUnknown(failure);
-        note(plugin::transient({4, 4, 2},
-                               describe(target) + ": " + failure.where + ": " + failure.what),
-             target);
+        if (result) return record(asked, *result, target);
+        unknown_ = isUnknown(result.error());
+        note(lost(result.error(), target));
     } catch (const std::system_error& error) {
         unknown_ = true;
-        note(plugin::transient({4, 3, 0}, error.what()), target);
+        note(plugin::transient({4, 3, 0}, error.what()));
     }
     return {};
 }
 
 std::vector<std::size_t> Delivery::record(const std::vector<std::size_t>& asked,
-                                          const std::vector<mail::Reply>& replies,
+                                          const net::TransactionResult& result,
                                           const Target& target) {
+    const auto& replies = result.recipients;
     const bool anyTaken = std::any_of(replies.begin(), replies.end(),
                                       [](const auto& reply) { return reply.code / 100 == 2; });
     // who takes NOTIFY with the recipient reports from there on (RFC 3461 section 5.2.1)
@@ -194,6 +198,12 @@ std::vector<std::size_t> Delivery::record(const std::vector<std::size_t>& asked,
     for (std::size_t i = 0; i < asked.size(); ++i) {
         auto outcome = plugin::outcomeOf(replies.at(i), target.host);
         outcome.reach = reach;
+        if (result.oursAlone) outcome.remoteMta.clear();
+        if (tlsFailed_ && demandsTls(replies[i])) {
+            // a handshake that fails, however it comes to that, never makes a bounce
+            outcome.disposition = Disposition::Transient;
+            outcome.status = {4, 7, 5};
+        }
         if (anyTaken && isOverLimit(replies[i])) {
             overLimit.push_back(asked[i]);
             outcome.disposition = Disposition::Transient;
@@ -206,22 +216,23 @@ std::vector<std::size_t> Delivery::record(const std::vector<std::size_t>& asked,
 
 /// The refusal that a message over the peer's limit would get (RFC 1870 section 6.1), without
 /// sending it.
-std::optional<mail::Reply> Delivery::tooBig() const {
+std::optional<DeliveryOutcome> Delivery::tooBig() const {
     const auto limit = text::parseUnsigned(client_->parameterOf("SIZE"));
     if (!limit || *limit == 0 || request_.content.size() <= *limit) return std::nullopt;
-    return mail::Reply{552, mail::EnhancedStatus{5, 3, 4},
-                       "the message has " + std::to_string(request_.content.size()) +
-                           " octets, the next hop takes " + std::to_string(*limit)};
+    return plugin::permanent({5, 3, 4},
+                             "the message has " + std::to_string(request_.content.size()) +
+                                 " octets, the next hop takes " + std::to_string(*limit));
 }
 
-void Delivery::note(DeliveryOutcome outcome, const Target& target) {
+void Delivery::note(const DeliveryOutcome& outcome) {
     see("problem", outcome.diagnostic);
-    outcome.remoteMta = target.host;
     for (const std::size_t recipient : pending()) {
         auto& last = progress_[recipient].outcome;
-        // A target that may work later outweighs one that never will.
-        const bool keep = last && last->disposition == Disposition::Transient &&
-                          outcome.disposition == Disposition::Permanent;
+        // A target that may work later outweighs one that never will, and words of a server what we
+        // saw ourselves: somebody is there.
+        const bool keep = last && !unknown_ && last->disposition == Disposition::Transient &&
+                          (outcome.disposition == Disposition::Permanent ||
+                           (!last->remoteMta.empty() && outcome.remoteMta.empty()));
         if (!keep) last = outcome;
     }
 }

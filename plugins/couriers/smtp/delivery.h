@@ -40,10 +40,10 @@ private:
     std::vector<std::size_t> transaction(const std::vector<std::size_t>& asked,
                                          const Target& target);
     std::vector<std::size_t> record(const std::vector<std::size_t>& asked,
-                                    const std::vector<mail::Reply>& replies, const Target& target);
-    [[nodiscard]] std::optional<mail::Reply> tooBig() const;
+                                    const net::TransactionResult& result, const Target& target);
+    [[nodiscard]] std::optional<plugin::DeliveryOutcome> tooBig() const;
     /// Something that holds for the whole connection: not final, another target may do better.
-    void note(plugin::DeliveryOutcome outcome, const Target& target);
+    void note(const plugin::DeliveryOutcome& outcome);
     void settle(std::size_t recipient, plugin::DeliveryOutcome outcome);
     void see(std::string key, std::string value);
     [[nodiscard]] std::vector<std::size_t> pending() const;
@@ -57,6 +57,7 @@ private:
     Deadline deadline_;
     std::unique_ptr<net::SmtpClient> client_;
     std::optional<net::PeerVerification> peer_;  ///< of this connection; nothing in clear text
+    bool tlsFailed_ = false;  ///< this connection is in clear text for that reason
     std::vector<Progress> progress_;
     std::vector<std::pair<std::string, std::string>> evidence_;
     bool unknown_ = false;  ///< the content was sent and no answer came

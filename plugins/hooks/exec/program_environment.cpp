@@ -86,6 +86,7 @@ std::vector<std::string> environmentFor(const mail::MessageView& message,
     environment.set("AUTH_AS", facts.user.value_or(""));
     environment.set("ON_TLS", flag(facts.tls.has_value()));
     environment.set("FROM_LOCAL_DOMAIN", flag(message.fromOurs));
+    environment.set("SPF_PASS", flag(false));  // nobody has checked it
     environment.set("LISTENER", mail::toString(facts.listener));
     environment.set("QUEUE_ID", message.id);
     return std::move(environment).take();

@@ -120,13 +120,24 @@ Parsed parseQuarantine(const Packet& packet) {
     return wish(mail::Quarantine{text::printable(*reason, 500)});
 }
 
+/// sendmail takes a reply for a printf format, so milters that know it write '%' twice.
+std::string withoutDoubledPercent(std::string_view text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        plain += text[i];
+        if (text.substr(i, 2) == "%%") ++i;
+    }
+    return plain;
+}
+
 /// "550 5.7.1 words", perhaps several lines of it.
 Parsed parseReply(const Packet& packet) {
-    const auto words = PacketData{packet.data}.takeText();
-    if (!words) return malformed(packet.code, "no text");
+    const auto octets = PacketData{packet.data}.takeText();
+    if (!octets) return malformed(packet.code, "no text");
+    const std::string words = withoutDoubledPercent(*octets);
     mail::ReplyReader reader;
     auto progress = mail::ReplyReader::Progress::More;
-    for (std::string_view line : text::split(*words, '\n')) {
+    for (std::string_view line : text::split(words, '\n')) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.empty()) continue;
         if (progress != mail::ReplyReader::Progress::More) {

@@ -37,6 +37,12 @@ public:
     Conversation(Conversation&&) = delete;
     Conversation& operator=(Conversation&&) = delete;
 
+    /// The milter has hung up, though it had more to be asked. Of one that wants MAIL without an
+    /// answer nothing else would tell.
+    [[nodiscard]] bool isOver() const {
+        return interest_ != Interest::NotThisSession && channel_.peerHasLeft();
+    }
+
     Heard connect(const mail::SessionFacts& facts, Deadline deadline);
     Heard helo(const mail::SessionFacts& facts, Deadline deadline);
     Heard mail(const mail::SessionFacts& facts, const mail::ReversePath& path,

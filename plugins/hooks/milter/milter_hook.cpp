@@ -44,11 +44,11 @@ mail::Verdict MilterSession::onEhlo(const mail::SessionFacts& facts) {
 mail::Verdict MilterSession::onMail(const mail::SessionFacts& facts, const mail::ReversePath& path,
                                     const mail::MailParameters& parameters) {
     const auto until = deadline();
-    if (conversation_ != nullptr) {
+    if (conversation_ != nullptr && !conversation_->isOver()) {
         auto heard = conversation_->mail(facts, path, parameters, until);
         if (heard) return *std::move(heard);
-        conversation_.reset();  // restarted since, perhaps: that costs no message
     }
+    conversation_.reset();  // restarted since, perhaps: that costs no message
     return orThrow(mail(facts, path, parameters, until));
 }
 

@@ -42,6 +42,8 @@ Result<Agreement, std::string> Agreement::parse(const Packet& packet) {
     Agreement agreement;
     agreement.actions_ = *actions;
     agreement.steps_ = *steps;
+    // One that is older takes the command for the end of the protocol.
+    if (*version < firstVersionWithData) agreement.steps_ |= step::noData;
     while (!data.atEnd()) {
         const auto stage = data.takeNumber();
         const auto list = data.takeText();

@@ -23,6 +23,8 @@ public:
     Result<Done, std::string> send(Command command, std::string_view data);
     /// At most longestPacket octets.
     Result<Packet, std::string> receive();
+    /// The other side has hung up; waits for nothing.
+    [[nodiscard]] bool peerHasLeft() const { return channel_->peerHasLeft(); }
     /// Sends what has not been sent yet.
     void flush() { static_cast<void>(channel_->flush()); }
 

@@ -9,6 +9,7 @@ namespace postrider::hooks::milter {
 inline constexpr std::uint32_t newestVersion = 6;
 /// The first one whose negotiation has the shape that all later ones have.
 inline constexpr std::uint32_t oldestVersion = 2;
+inline constexpr std::uint32_t firstVersionWithData = 4;
 
 /// Octets in one piece of body.
 inline constexpr std::size_t bodyPiece = 65'535;

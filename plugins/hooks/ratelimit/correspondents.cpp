@@ -1,6 +1,8 @@
 #include "plugins/hooks/ratelimit/correspondents.h"
 
 #include <array>
+#include <chrono>
+#include <stdexcept>
 
 namespace postrider::hooks {
 
@@ -8,6 +10,8 @@ namespace {
 
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t memory = 400 * day;
+constexpr std::chrono::seconds longestWait{5};
+constexpr std::chrono::milliseconds busyTimeout{2000};
 
 constexpr std::string_view schema = R"(
 CREATE TABLE correspondent (
@@ -27,17 +31,48 @@ CREATE TABLE notice (
 
 }  // namespace
 
+template <class Question>
+auto Correspondents::ask(const Question& question) {
+    const std::unique_lock lock{mutex_, longestWait};
+    if (!lock) throw std::runtime_error(file_.string() + ": too many questions wait for it");
+    try {
+        return question(unixSeconds(clock_.now()));
+    } catch (const storage::SqliteError&) {
+        // A file that was replaced or mended is found by the next question.
+        database_.reset();
+        throw;
+    }
+}
+
 Correspondents::Standing Correspondents::write(const std::string& user,
                                                const std::string& recipient, const Rate& limit) {
-    const std::lock_guard lock{mutex_};
-    const std::int64_t now = unixSeconds(clock_.now());
+    return ask([&](std::int64_t now) { return note(user, recipient, limit, now); });
+}
+
+bool Correspondents::firstToday(const std::string& user) {
+    return ask([&](std::int64_t now) {
+        database();
+        // One from the future was written before the host's clock was set back.
+        const auto statement = database_->kept(
+            "INSERT INTO notice VALUES (?1, ?2) ON CONFLICT (user) DO UPDATE SET at = ?2"
+            " WHERE at <= ?2 - 86400 OR at > ?2");
+        statement->bind(1, user).bind(2, now);
+        statement->run();
+        return database_->changes() > 0;
+    });
+}
+
+Correspondents::Standing Correspondents::note(const std::string& user, const std::string& recipient,
+                                              const Rate& limit, std::int64_t now) {
     storage::WriteTransaction transaction{database()};
     forgetOld(now);
     auto standing = Standing::Old;
     if (!touch(user, recipient, now)) {
-        const auto count =
-            database_->kept("SELECT count(*) FROM correspondent WHERE user = ? AND first_seen > ?");
-        count->bind(1, user).bind(2, now - limit.time.count());
+        // What lies in the future was written before the host's clock was set back.
+        const auto count = database_->kept(
+            "SELECT count(*) FROM correspondent WHERE user = ? AND first_seen > ? AND first_seen "
+            "<= ?");
+        count->bind(1, user).bind(2, now - limit.time.count()).bind(3, now);
         count->step();
         const bool isFull = count->integer(0) >= static_cast<std::int64_t>(limit.count);
         standing = isFull ? Standing::OneTooMany : Standing::New;
@@ -51,22 +86,11 @@ Correspondents::Standing Correspondents::write(const std::string& user,
     return standing;
 }
 
-bool Correspondents::firstToday(const std::string& user) {
-    const std::lock_guard lock{mutex_};
-    const std::int64_t now = unixSeconds(clock_.now());
-    database();
-    const auto statement = database_->kept(
-        "INSERT INTO notice VALUES (?1, ?2) ON CONFLICT (user) DO UPDATE SET at = ?2"
-        " WHERE at <= ?2 - 86400");
-    statement->bind(1, user).bind(2, now);
-    statement->run();
-    return database_->changes() > 0;
-}
-
 storage::Database& Correspondents::database() {
     if (database_) return *database_;
     auto opened = storage::Database::open(
-        file_, {.synchronous = storage::DatabaseOptions::Synchronous::Normal});
+        file_,
+        {.synchronous = storage::DatabaseOptions::Synchronous::Normal, .busyTimeout = busyTimeout});
     const std::array migrations{storage::Migration{1, schema}};
     storage::migrate(opened, migrations);
     database_.emplace(std::move(opened));

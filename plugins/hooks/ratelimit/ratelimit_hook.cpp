@@ -33,16 +33,24 @@ public:
 
     mail::Verdict onMail(const mail::SessionFacts& facts, const mail::ReversePath& path,
                          const mail::MailParameters& /*parameters*/) override {
+        sender_ = path;
         return hook_.countMessage(facts, path);
     }
     mail::Verdict onRcpt(const mail::SessionFacts& facts, const mail::ForwardPath& path,
                          const mail::RcptParameters& /*parameters*/) override {
-        return hook_.countRecipient(facts, path);
+        return hook_.countRecipient(facts, sender_, path);
     }
 
 private:
     RateLimitHook& hook_;
+    mail::ReversePath sender_;  ///< of the transaction
 };
+
+/// In A-labels; nothing without a sender, or with one at an address literal.
+std::optional<std::string> domainOf(const mail::ReversePath& sender) {
+    const mail::Domain* domain = sender.isNull() ? nullptr : sender.mailbox()->domain();
+    return domain != nullptr ? std::optional{domain->ascii()} : std::nullopt;
+}
 
 void make(std::optional<Buckets>& buckets, const std::optional<Rate>& rate, const Clock& clock) {
     if (rate) buckets.emplace(*rate, clock);
@@ -59,6 +67,7 @@ RateLimitHook::RateLimitHook(const RateLimits& limits, const plugin::Host& host)
     make(perUser_, limits.perUser, host.clock);
     make(perUserRecipients_, limits.perUserRecipients, host.clock);
     make(perSenderDomain_, limits.perSenderDomain, host.clock);
+    make(perSenderDomainRecipients_, limits.perSenderDomainRecipients, host.clock);
 }
 
 plugin::Admission RateLimitHook::onConnect(const mail::SessionFacts& /*facts*/) {
@@ -77,15 +86,16 @@ mail::Verdict RateLimitHook::countMessage(const mail::SessionFacts& facts,
         return tooMuch("per_ip", networkOf(facts.client.ip),
                        "Your address has sent many messages, please send the next ones later");
     }
-    const mail::Domain* domain = sender.isNull() ? nullptr : sender.mailbox()->domain();
-    if (domain != nullptr && exceeds(perSenderDomain_, domain->ascii())) {
-        return tooMuch("per_sender_domain", domain->ascii(),
+    const auto domain = domainOf(sender);
+    if (domain && exceeds(perSenderDomain_, *domain)) {
+        return tooMuch("per_sender_domain", *domain,
                        "This domain has sent many messages, please send the next ones later");
     }
     return mail::Proceed{};
 }
 
 mail::Verdict RateLimitHook::countRecipient(const mail::SessionFacts& facts,
+                                            const mail::ReversePath& sender,
                                             const mail::ForwardPath& recipient) {
     if (facts.user) {
         if (exceeds(perUserRecipients_, *facts.user)) {
@@ -94,9 +104,15 @@ mail::Verdict RateLimitHook::countRecipient(const mail::SessionFacts& facts,
         }
         return countNewRecipient(*facts.user, recipient);
     }
-    if (!facts.trusted && exceeds(perIpRecipients_, networkOf(facts.client.ip))) {
+    if (facts.trusted) return mail::Proceed{};
+    if (exceeds(perIpRecipients_, networkOf(facts.client.ip))) {
         return tooMuch("per_ip_recipients", networkOf(facts.client.ip),
                        "Your address has named many recipients, please send to others later");
+    }
+    const auto domain = domainOf(sender);
+    if (domain && exceeds(perSenderDomainRecipients_, *domain)) {
+        return tooMuch("per_sender_domain_recipients", *domain,
+                       "This domain has named many recipients, please send to others later");
     }
     return mail::Proceed{};
 }
@@ -145,6 +161,7 @@ std::unique_ptr<plugin::Hook> RateLimitFactory::create(const plugin::Settings& s
                    .perUser = rate("per_user"),
                    .perUserRecipients = rate("per_user_recipients"),
                    .perSenderDomain = rate("per_sender_domain"),
+                   .perSenderDomainRecipients = rate("per_sender_domain_recipients"),
                    .newRecipientsPerUser = rate("new_recipients_per_user")},
         host);
 }

@@ -18,6 +18,7 @@ struct RateLimits {
     std::optional<Rate> perUser{};
     std::optional<Rate> perUserRecipients{};
     std::optional<Rate> perSenderDomain{};
+    std::optional<Rate> perSenderDomainRecipients{};
     std::optional<Rate> newRecipientsPerUser{};
 };
 
@@ -31,7 +32,7 @@ public:
     plugin::Admission onConnect(const mail::SessionFacts& facts) override;
 
     mail::Verdict countMessage(const mail::SessionFacts& facts, const mail::ReversePath& sender);
-    mail::Verdict countRecipient(const mail::SessionFacts& facts,
+    mail::Verdict countRecipient(const mail::SessionFacts& facts, const mail::ReversePath& sender,
                                  const mail::ForwardPath& recipient);
 
 private:
@@ -45,6 +46,7 @@ private:
     std::optional<Buckets> perUser_;
     std::optional<Buckets> perUserRecipients_;
     std::optional<Buckets> perSenderDomain_;
+    std::optional<Buckets> perSenderDomainRecipients_;
     Correspondents correspondents_;
 };
 

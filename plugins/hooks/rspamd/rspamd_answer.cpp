@@ -189,11 +189,11 @@ Result<RspamdAnswer, std::string> RspamdAnswer::parse(const std::string& json) {
 mail::MessageVerdict verdictOf(const RspamdAnswer& answer, const mail::HeaderSection& header) {
     switch (answer.action) {
         case RspamdAction::NoAction:
+        case RspamdAction::Greylist:  // its module says "soft reject" while somebody has to wait
         case RspamdAction::AddHeader:
         case RspamdAction::RewriteSubject:
         case RspamdAction::Quarantine:
             return {mail::Proceed{}, editsOf(answer, header)};
-        case RspamdAction::Greylist:
         case RspamdAction::SoftReject:
             return {refusal(451, {4, 7, 1}, answer, "Please try again later"), {}};
         case RspamdAction::Reject:

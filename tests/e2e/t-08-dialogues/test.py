@@ -149,7 +149,6 @@ class OnTheWire(EndToEnd):
     def test_half_a_command_holds_back_no_reply(self):
         """P-005: what is complete is answered, though more has begun to come."""
         client = Client(self, self.server)
-        client.socket.settimeout(5)
         client.say(b"MAIL FROM:<a@b.example>\r\nRCPT TO:<ali")
         self.assertTrue(client.reply().startswith(b"250 2.1.0"))
         client.say(b"ce@a.example>\r\nDATA\r\ntext")
@@ -165,9 +164,10 @@ class OnTheWire(EndToEnd):
         client.socket.settimeout(1)
         client.say(b"NOOP\n")
         try:
-            self.assertNotIn(b"250", client.replies.read())
+            heard = client.socket.recv(512)
         except TimeoutError:
-            pass
+            return
+        self.assertFalse(heard.startswith(b"2"), heard)
 
     def test_a_line_of_8_mb_is_neither_kept_nor_obeyed(self):
         """S-048."""

@@ -2,6 +2,7 @@
 """The program as a service: flags, signals, systemd's protocol, privileges."""
 import os
 import pathlib
+import resource
 import signal
 import smtplib
 import socket
@@ -307,6 +308,37 @@ class Reloading(Service):
         self.assertEqual(self.certificate(), old)
         chain.write_bytes(good)
         wait_for("good health", lambda: get(self.server, "/healthz")[0] == 200, SECONDS)
+
+
+class OutOfMemory(Service):
+    """No more address space: what needs some is not done, what does not goes on."""
+
+    def limit_memory(self, megabytes_more=None):
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+        now = int(status.split("VmSize:")[1].split()[0]) * 1024
+        limit = resource.RLIM_INFINITY if megabytes_more is None else now + megabytes_more * 1024 * 1024
+        resource.prlimit(self.server.process.pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+    def test_a_reload_that_finds_none_changes_nothing_and_is_made_up_for(self):
+        self.server.start()
+        self.limit_memory(1)
+        aliases = self.server.domain_file("a.example", "aliases")
+        aliases.write_text("team: alice, bob\n" + "".join(f"x{n}: bob, alice\n" for n in range(100_000)))
+        wait_for("the failure", lambda: "reload-failed reason=std::bad_alloc" in self.server.log())
+        self.limit_memory()
+        wait_for("the team", lambda: self.rcpt("team@a.example")[0] == 250)
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_a_stop_without_a_thread_to_spare_is_a_graceful_one(self):
+        self.server.start()
+        client = self.in_data()
+        self.limit_memory(1)
+        self.server.process.popen.send_signal(signal.SIGTERM)
+        wait_for("the stop", lambda: " stopping" in self.server.log())
+        client.sock.sendall(b"second half\r\n.\r\n")
+        self.assertEqual(client.getreply()[0], 250)
+        self.assertEqual(self.server.process.popen.wait(60), 0)
+        self.assertIn(" info stopped", self.server.log())
 
 
 class ServiceManager(Service):

@@ -222,12 +222,12 @@ class Explain(Monitoring):
 
 
 class Retention(Monitoring):
-    settings = {"journal__max_age": "2s"}
+    settings = {"journal__max_age": "8s"}
 
     def test_old_decisions_go(self):
         first = self.submit("bob@a.example")
         self.explained(first, "Delivered to bob")
-        time.sleep(2.5)
+        time.sleep(8.5)
         self.submit("bob@a.example")
         wait_for("the old story to go", lambda: self.server.ctl("explain", first, check=False).returncode == 67, SECONDS)
 

@@ -10,7 +10,8 @@ import sys
 from support.case import EndToEnd, main
 from support.haproxy import HAProxy
 from support.http import get
-from support.process import SKIPPED, can_connect, wait_for
+from support.postrider import make_certificate
+from support.process import SKIPPED, can_connect, run, wait_for
 from support.systemd import start_with_sockets
 
 PROXY, CLIENT, OTHER = 8, 9, 10  # addresses in the test's own network
@@ -202,6 +203,41 @@ class Tls(Listeners):
         self.assertEqual(status, 78)
         self.assertIn("listen.smtp.tls_min: '1.1': expected 1.2 or 1.3", text)
 
+    def shown(self, name, cipher):
+        """The names in the certificate that a client with this SNI and these abilities is shown."""
+        context = no_check()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(cipher)
+        with socket.create_connection((self.server.ip, self.server.submissions), timeout=30) as plain, \
+                context.wrap_socket(plain, server_hostname=name) as sock:
+            (self.folder / "shown.pem").write_text(ssl.DER_cert_to_PEM_cert(sock.getpeercert(True)))
+        return run(["openssl", "x509", "-in", self.folder / "shown.pem", "-noout", "-ext", "subjectAltName"]).stdout.split()[-1]
+
+    def test_sni_and_the_clients_abilities_choose_the_certificate(self):
+        make_certificate(self.server.config / "certs/for-old-clients", self.server.hostname, key="rsa")
+        make_certificate(self.server.config / "certs/other", "mx.other.example")
+        self.server.start()
+        for name, cipher, wanted in (("mx.other.example", "ECDHE", "mx.other.example"),
+                                     (self.server.hostname, "ECDHE+aECDSA", self.server.hostname),
+                                     (self.server.hostname, "ECDHE+aRSA", self.server.hostname),
+                                     ("unknown.example", "ECDHE+aRSA", self.server.hostname),
+                                     (None, "ECDHE", self.server.hostname)):
+            with self.subTest(name=name, cipher=cipher):
+                self.assertEqual(self.shown(name, cipher), f"DNS:{wanted}")
+
+    def test_a_client_of_another_protocol_gets_no_handshake(self):
+        self.server.start()
+        for protocols, taken in ((["smtp"], "smtp"), (["h2", "smtp"], "smtp"), (["h2", "http/1.1"], None)):
+            with self.subTest(protocols=protocols):
+                context = no_check()
+                context.set_alpn_protocols(protocols)
+                with socket.create_connection((self.server.ip, self.server.submissions), timeout=30) as plain:
+                    if taken is None:
+                        self.assertRaises(ssl.SSLError, context.wrap_socket, plain)
+                        continue
+                    with context.wrap_socket(plain) as sock:
+                        self.assertEqual(sock.selected_alpn_protocol(), taken)
+
     def test_tls_can_be_required_of_other_servers_too(self):
         self.server.set("listen.smtp.tls_required", "yes")
         self.server.start()
@@ -235,6 +271,20 @@ class Sockets(Listeners):
         self.server.wait_mail("bob@a.example", 2)
         self.assertEqual(get(self.server, "/healthz")[0], 200)
         self.assertTrue(can_connect(self.server.ip, self.server.submission), "the others are bound")
+        self.assertEqual(self.server.stop(), 0)
+
+    def test_each_listener_takes_the_sockets_of_its_name(self):
+        for name in ("submission", "submissions"):
+            self.server.set(f"listen.{name}", "systemd")
+        sockets = [(name, self.listening(number)) for number, name in
+                   ((1, "submissions"), (CLIENT, "submission"), (OTHER, "submissions"), (OTHER, "submission"))]
+        self.start(*sockets)
+        for name, sock in sockets:
+            ip, port = sock.getsockname()
+            client = self.connect(CLIENT, port, ip, implicit=name == "submissions")
+            client.ehlo("client.example")
+            self.assertEqual("starttls" in client.esmtp_features, name == "submission")
+            self.assertEqual(client.mail("alice@a.example")[0], 530, "both are for our users")
         self.assertEqual(self.server.stop(), 0)
 
     def test_a_socket_that_nobody_asked_for_is_named(self):

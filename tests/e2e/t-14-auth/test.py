@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Users log in by every mechanism with programs that are not ours; who may not is kept out; guessing gets nowhere."""
+import base64
 import collections
 import concurrent.futures
+import os
 import re
 import shutil
 import smtplib
@@ -11,6 +13,7 @@ import unittest
 import urllib.request
 
 from support.case import EndToEnd, main
+from support.postrider import make_certificate
 from support.process import run, wait_for
 
 MESSAGE = "From: alice@a.example\r\nTo: bob@a.example\r\nSubject: hello\r\n\r\nline one\r\n"
@@ -29,12 +32,13 @@ class Auth(EndToEnd):
     def add_with_verifier(self, address):
         self.server.ctl("user", "add", address, "--password-stdin", "--scheme", "scram-sha-256", stdin=RIGHT + "\n")
 
-    def gsasl(self, mechanism, password, *more):
+    def gsasl(self, mechanism, password, *more, server=None, user="alice@a.example"):
         """The client of GNU SASL, over STARTTLS by GnuTLS: whether it was let in, and what was said."""
-        result = run(["gsasl", "--smtp", f"--connect={self.server.ip}:{self.server.submission}", "--authentication-id",
-                      "alice@a.example", "--password", password, "--mechanism", mechanism,
-                      "--x509-ca-file=", f"--hostname={self.server.hostname}",
-                      "--starttls", "--verbose", *more])
+        server = server or self.server
+        result = run(["gsasl", "--smtp", f"--connect={server.ip}:{server.submission}", "--authentication-id",
+                      user, "--password", password, "--mechanism", mechanism,
+                      "--x509-ca-file=", f"--hostname={server.hostname}",
+                      "--starttls", "--verbose", *more], env={**os.environ, "LC_ALL": "C.UTF-8"})
         return "235 2.7.0" in result.stdout, result.stdout + result.stderr
 
     def msmtp(self, auth, *more):
@@ -42,6 +46,20 @@ class Auth(EndToEnd):
                     f"--tls-trust-file={self.certificate()}", f"--tls-host-override={self.server.hostname}",
                     f"--auth={auth}", "--user=alice@a.example", f"--passwordeval=echo {RIGHT}", *more,
                     "--from=alice@a.example", "bob@a.example"], input=MESSAGE.replace("\r\n", "\n"))
+
+    def plain(self, server, user, password):
+        """The code of one AUTH PLAIN, whose octets smtplib would not send."""
+        client = self.client(server)
+        client.ehlo("client.example")
+        message = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+        return client.docmd("AUTH PLAIN " + message)[0]
+
+    @staticmethod
+    def subject(client):
+        """The common name of the certificate that the server showed."""
+        shown = ssl.DER_cert_to_PEM_cert(client.sock.getpeercert(binary_form=True))
+        subject = run(["openssl", "x509", "-noout", "-subject", "-nameopt", "multiline"], input=shown).stdout
+        return re.search(r"commonName += (\S+)", subject).group(1)
 
     def features(self):
         client = self.client(self.server)
@@ -89,6 +107,39 @@ class Auth(EndToEnd):
                           "--to", "bob@a.example", "--body", "by swaks"])
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.server.wait_mail("bob@a.example", 6)
+
+    def test_one_domain_and_one_user_in_every_spelling(self):
+        """A folder with a U-label, a certificate named so, logins and recipients of both forms (I-009, I-011)."""
+        server = self.postrider("b", 2, hostname="mx.xn--bcher-kva.example", domains=("bücher.example",))
+        (server.config / "certs" / server.hostname).rename(server.config / "certs" / "mx.bücher.example")
+        make_certificate(server.config / "certs" / "a.other.example", "a.other.example")
+        odd = ["o'hara", "a|b", "`id`", "$home", "user%d", "~root", "{x}", "ni=?x?=o"]
+        for name in ("jürgen", "אבג", *odd):
+            server.ctl("user", "add", f"{name}@xn--bcher-kva.example", "--password-stdin", stdin="pä ss\n")
+        server.ctl("user", "add", "zoë@BÜCHER.example", "--password-stdin", "--scheme", "scram-sha-256", stdin="pä ss\n")
+        self.assertEqual([folder.name for folder in (server.config / "domains").iterdir()], ["bücher.example"])
+        server.start()
+        client = self.client(server)
+        self.assertEqual(self.subject(client), server.hostname, "the first certificate is the host's own")
+        client.ehlo("client.example")
+        for name in ("jürgen", "JU\u0308RGEN", "אבג", "ｊürgen", *odd):
+            for domain in ("bücher.example", "xn--bcher-kva.example", "BU\u0308CHER.EXAMPLE"):
+                self.assertEqual(self.plain(server, f"{name}@{domain}", "pa\u0308 ss"), 235, (name, domain))
+        if shutil.which("gsasl"):
+            for user in ("zoë@bücher.example", "ZOË@xn--bcher-kva.example"):
+                for mechanism in MECHANISMS:
+                    entered, said = self.gsasl(mechanism, "pä ss", *([] if mechanism.endswith("PLUS") else ["--no-cb"]),
+                                               server=server, user=user)
+                    self.assertTrue(entered, said)
+        with smtplib.SMTP(server.ip, server.smtp, timeout=30) as stranger:
+            stranger.ehlo("client.example")
+            stranger.command_encoding = "utf-8"
+            stranger.mail("x@client.example", ["SMTPUTF8"])
+            for name in ("Jürgen", "אבג", "zo.ë+x", *odd):
+                self.assertEqual(stranger.rcpt(f"{name}@bücher.example")[0], 250, name)
+            self.assertEqual(stranger.data(MESSAGE)[0], 250)
+        for name in ("jürgen", "אבג", "zoë", *odd):
+            server.wait_mail(f"{name}@xn--bcher-kva.example")
 
     def test_clients_that_take_the_best_are_not_led_astray_where_nobody_has_a_verifier(self):
         self.server.add_user("alice@a.example").add_user("bob@a.example").start()

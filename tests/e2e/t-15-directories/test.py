@@ -13,7 +13,7 @@ from support import postgresql
 from support.case import main, need_other_accounts
 from support.directories import ALIAS_QUERY, PASSWORD, QUERY, Directories, hashed
 from support.dovecot import DovecotAuth
-from support.process import SKIPPED
+from support.process import SKIPPED, wait_for
 
 
 class Dovecot(Directories):
@@ -153,7 +153,7 @@ class Postgresql(Directories):
         self.send(self.server, "carol@a.example", "team@a.example", to="alice@a.example", count=2)
         self.server.wait_mail("carol@a.example", 1)  # by the file and by the database: once
         self.server.wait_mail("reader@a.example", 2)
-        self.assertEqual(self.server.states(), {"delivered": 5})
+        wait_for("the queue to know it", lambda: self.server.states() == {"delivered": 5})
         self.assertEqual(self.rcpt(self.server, "run@a.example"), (451, "4.3.0"))
         self.wait_reason(self.server, "sql: run@a.example: '|cat' is a program; a database may not name one")
         self.database.psql("INSERT INTO aliases VALUES ('alice@a.example', 'robot')")

@@ -53,6 +53,11 @@ class Aliases(EndToEnd):
         client.sendmail(sender, recipients, body)
         client.quit()
 
+    def wait_reason(self, reason):
+        """Until the journal says that a recipient was refused for this."""
+        wait_for(reason, lambda: self.server.query("select 1 from decisions where step = 'rcpt' and outcome = 'refused' "
+                                                   "and reason = ?", reason, database="journal.db"))
+
     def settled(self, count):
         wait_for(f"{count} deliveries", lambda: self.server.states() == {"delivered": count})
 
@@ -94,6 +99,9 @@ loop2: loop
         self.assertRegex(self.rcpt("loop@a.example"), "^550 5.4.6 ")
         self.assertRegex(self.rcpt("moved@a.example"), "^550 5.1.1 ")
         self.assertRegex(self.rcpt("nobody@b.example"), "^550 5.1.1 ")
+        for reason in ("the alias loop@a.example comes back to itself", "nobody is behind the alias moved@a.example",
+                       "there is no user or alias nobody@b.example"):
+            self.wait_reason(reason)
 
     def test_a_broken_line_keeps_the_old_file_until_it_is_mended(self):
         self.start("info: alice\n")
@@ -106,7 +114,7 @@ loop2: loop
         wait_for("the new file", lambda: self.rcpt("new@a.example").startswith("250"))
 
     def test_postmaster_and_abuse_reach_someone(self):
-        self.start("abuse: bob\n")
+        self.start("abuse: bob\npostmaster: gone\n")
         for address, name in (("postmaster", "alice@a.example"), ("abuse@a.example", "bob@a.example"),
                               ("postmaster@b.example", "carol@b.example"), ("abuse@b.example", "carol@b.example")):
             before = len(self.server.mailbox(name))
@@ -228,6 +236,19 @@ class Content(Aliases):
         self.assertEqual(len(received), 1)
         self.assertIn("by mx.a.example with ESMTPSA", received[0])
         self.assertNotIn(b"evil", raw)
+
+    def test_two_servers_end_their_loop_and_say_so_once(self):
+        other = self.postrider("b", 2, hostname="mx.c.example", domains=("c.example",), queue__retry="1s")
+        other.add_user("dave@c.example")
+        other.domain_file("c.example", "aliases").write_text(f"round: round@a.example via {self.server.ip}:{self.server.smtp}\n")
+        self.start(f"round: round@c.example via {other.ip}:{other.smtp}\n")
+        other.start()
+        self.submit("dave@c.example", ["round@a.example"])  # whoever starts it is the one to refuse it
+        [report] = other.wait_mail("dave@c.example", seconds=60)
+        self.assertIn(b"\nStatus: 5.4.6\n", report)
+        self.assertEqual(report.count(b"by mx.a.example with"), 11, "and not for ever")
+        wait_for("the end", lambda: "pending" not in self.server.states() | other.states())
+        self.assertEqual(len(other.mailbox("dave@c.example")), 1)
 
     def test_a_mailbox_takes_a_message_back_once(self):
         self.start()

@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Milters: Debian's opendkim, and one that does everything a milter may and may not do. And rspamd, where it is."""
+"""Milters: Debian's opendkim and rspamd, and one that does everything a milter may and may not do. rspamd over HTTP, too."""
 import base64
 import email
 import email.policy
+import os
+import pathlib
 import shutil
 import smtplib
 import struct
 import subprocess
 import sys
-import unittest
 
 from support.case import EndToEnd, main
 from support.milter import ScriptedMilter, packet
 from support.process import SKIPPED, Process, can_connect, wait_for
 
+ROOT = pathlib.Path(__file__).resolve().parents[3]
 BODY = "From: alice@a.example\r\nTo: bob@a.example\r\nSubject: a\r\n  folded   one\r\n\r\nhello\r\n\r\n\r\n"
 
 
@@ -134,6 +136,22 @@ class Scripted(Milters):
         self.assertEqual(self.server.mailbox("bob@a.example"), [])
         self.assertTrue(self.milter.commands().startswith("OCHMRTLLLNBE"), self.milter.commands())
 
+    def test_a_large_body_is_replaced_by_another_and_no_file_stays_behind(self):
+        new = (b"y" * 70 + b"\r\n") * 5000
+        self.milter.answers["E"] = b"".join(packet("b", new[at:at + 65535]) for at in range(0, len(new), 65535)) + \
+            packet("m", struct.pack("!I", 1) + b"Subject\0large\0") + packet("c")
+        client = self.stranger()
+        for _ in range(2):
+            client.sendmail("alice@a.example", ["bob@a.example"], BODY + ("x" * 70 + "\r\n") * 3000)
+        self.milter.answers["E"] = packet("b", new[:65535]) + packet("t")
+        self.assertEqual(client.mail("alice@a.example")[0], 250)
+        client.rcpt("bob@a.example")
+        self.assertEqual(client.data(BODY + ("x" * 70 + "\r\n") * 3000)[0], 451)
+        for raw in self.server.wait_mail("bob@a.example", 2):
+            self.assertTrue(raw.endswith(b"\nSubject: large\n\n" + new.replace(b"\r\n", b"\n")), raw[:600])
+        spool = self.server.data / "spool"
+        wait_for("the spool to be empty", lambda: not any(spool.iterdir()))
+
     def test_quarantine_holds_the_message_until_it_is_released(self):
         self.milter.answers["E"] = packet("q", b"looks odd\0") + packet("c")
         self.stranger().sendmail("alice@a.example", ["bob@a.example"], BODY)
@@ -183,41 +201,136 @@ class Scripted(Milters):
         self.server.wait_mail("bob@a.example")
 
 
-@unittest.skipUnless(shutil.which("rspamd"), "rspamd is not installed")
+# What rspamd calls its verdict on a message with such a text, if it is to look for these.
+GTUBE = "JS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
+REJECT, ADD_HEADER, REWRITE_SUBJECT = ("X" + GTUBE, "Y" + GTUBE, "Z" + GTUBE)
+GREY = "a grey one\r\n"
+
+
 class Rspamd(Milters):
-    """rspamd itself, with nothing but its patterns for tests."""
+    """Debian's rspamd, with nothing but its patterns for tests: asked as a milter, over HTTP, and by its client."""
 
     def rspamd(self):
-        ip, port = self.net.ip(8), self.net.port(8)
+        """ip:port of its worker for HTTP; its milter is where the server asks."""
+        http = f"{self.milter_ip}:{self.net.port(9)}"
         home = self.folder / "rspamd"
-        home.mkdir()
+        home.mkdir(exist_ok=True)
         # The real list of suffixes takes a minute to compile.
         (home / "suffixes").write_text("com\norg\nexample\n")
         (home / "rspamd.conf").write_text(
             f'options {{ pidfile = "{home}/pid"; filters = ""; cache_file = "{home}/cache"; hs_cache_dir = "{home}";\n'
-            f'  url_tld = "{home}/suffixes"; control_socket = "{home}/control"; tempdir = "{home}"; }}\n'
+            f'  url_tld = "{home}/suffixes"; control_socket = "{home}/control"; tempdir = "{home}";\n'
+            f'  enable_test_patterns = true; }}\n'
             f'logging {{ type = "console"; level = "warning"; }}\n'
-            f'worker "normal" {{ bind_socket = "{ip}:{port}"; count = 1; }}\n'
-            f'actions {{ reject = 15; add_header = 6; }}\n')
-        program = self.keep(Process(["rspamd", "-f", "-i", "-u", "root", "-g", "root", "-c", home / "rspamd.conf"],
-                                    self.folder / "rspamd.log"))
-        wait_for("rspamd", lambda: can_connect(ip, port) or not program.running(), 90)
+            f'worker "normal" {{ bind_socket = "{http}"; count = 1; }}\n'
+            f'worker "rspamd_proxy" {{ bind_socket = "{self.milter_ip}:{self.milter_port}"; count = 1; milter = yes;\n'
+            f'  timeout = 60s; upstream "local" {{ default = yes; self_scan = yes; }} }}\n'
+            f'actions {{ reject = 15; add_header = 6; greylist = 4; }}\n'
+            f'lua = "{home}/rules.lua";\n')
+        (home / "rules.lua").write_text(
+            "rspamd_config:register_symbol{ name = 'GREY', score = 4.5, callback = function(task)\n"
+            "  return tostring(task:get_rawbody()):find('a grey one', 1, true) ~= nil end }\n")
+        as_root = ["-i", "-u", "root", "-g", "root"] if os.geteuid() == 0 else []
+        program = self.keep(Process([shutil.which("rspamd", path="/usr/bin:/usr/sbin"), "-f", *as_root,
+                                     "-c", home / "rspamd.conf"], self.folder / "rspamd.log"))
+        wait_for("rspamd", lambda: not program.running() or (
+            can_connect(*http.split(":")) and can_connect(self.milter_ip, self.milter_port)), 90)
         self.assertTrue(program.running(), program.output())
-        return f"http://{ip}:{port}/checkv2"
+        self.program = program
+        return http
 
-    def test_what_it_says_is_done(self):
-        self.server = self.postrider("b", 2, hooks="spam", hook__spam__plugin="rspamd", hook__spam__url=self.rspamd())
+    def send(self, client, *texts):
+        """(code, text) of the last reply to a message."""
+        try:
+            client.sendmail("alice@b.example", ["bob@a.example"], BODY + "".join(texts))
+            return 250, ""
+        except smtplib.SMTPResponseException as refused:
+            return refused.smtp_code, refused.smtp_error.decode()
+
+    def test_as_a_milter(self):
+        self.rspamd()
+        self.server.start()
+        client = self.stranger()
+        self.assertEqual(self.send(client, REJECT), (554, "5.7.1 Gtube pattern"))
+        # The same session goes on, and what was said of one message is not said of the next.
+        for texts in ((), (ADD_HEADER,), (REWRITE_SUBJECT,), (GREY,), ("x" * 70 + "\r\n",) * 20000):
+            self.assertEqual(self.send(client, *texts), (250, ""))
+        self.assertEqual(self.send(client, REJECT)[0], 554)
+        plain, grey, marked, rewritten, large = sorted(self.server.wait_mail("bob@a.example", 5), key=self.order)
+        self.assertIsNone(fields(grey)["X-Spam"])
+        self.assertIsNone(fields(plain)["X-Spam"])
+        self.assertIn(b"\nFrom: alice@a.example\nTo: bob@a.example\nSubject: a\n  folded   one\n\nhello\n", plain)
+        self.assertEqual(fields(marked)["X-Spam"], "Yes")
+        self.assertEqual(fields(rewritten).get_all("Subject"), ["*** SPAM *** a folded   one"])
+        self.assertIsNone(fields(large)["X-Spam"])
+
+    @staticmethod
+    def order(raw):
+        """As they were sent."""
+        return (len(raw) > 100000, b"\nZJS*" in raw, b"\nYJS*" in raw, b"grey" in raw)
+
+    def test_a_milter_that_was_restarted_in_the_middle_of_a_session(self):
+        self.rspamd()
+        self.server.start()
+        client = self.stranger()
+        self.assertEqual(self.send(client), (250, ""))
+        self.program.stop()
+        with self.assertRaises(smtplib.SMTPSenderRefused) as caught:
+            client.sendmail("alice@b.example", ["bob@a.example"], BODY)
+        self.assertEqual(caught.exception.smtp_code, 451)
+        self.rspamd()
+        self.assertEqual(self.send(client, REJECT), (554, "5.7.1 Gtube pattern"))
+        self.assertEqual(self.send(client), (250, ""))
+
+    def test_our_users_over_tls(self):
+        self.rspamd()
+        self.server.start()
+        client = self.client(self.server, "alice@a.example")
+        client.sendmail("alice@a.example", ["bob@a.example"], BODY + ADD_HEADER)
+        [raw] = self.server.wait_mail("bob@a.example")
+        self.assertEqual(fields(raw)["X-Spam"], "Yes")
+
+    def test_over_http(self):
+        url = f"http://{self.rspamd()}/checkv2"
+        self.server = self.postrider("b", 2, hooks="spam", hook__spam__plugin="rspamd", hook__spam__url=url)
         self.server.add_user("bob@a.example").start()
-        pattern = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
-        with self.assertRaises(smtplib.SMTPDataError) as caught:
-            self.stranger().sendmail("alice@b.example", ["bob@a.example"], BODY + pattern)
-        self.assertEqual((caught.exception.smtp_code, caught.exception.smtp_error), (554, b"5.7.1 Gtube pattern"))
-        self.stranger().sendmail("alice@b.example", ["bob@a.example"], BODY)
-        [passed] = self.server.wait_mail("bob@a.example")
-        self.assertIsNone(fields(passed)["X-Spam"])
+        client = self.stranger()
+        self.assertEqual(self.send(client, REJECT), (554, "5.7.1 Gtube pattern"))
+        # "greylist" is a score: who is refused for it comes again and again and is never let in.
+        for texts in ((), (ADD_HEADER,), (REWRITE_SUBJECT,), (GREY,)):
+            self.assertEqual(self.send(client, *texts), (250, ""))
+        plain, grey, marked, rewritten = sorted(self.server.wait_mail("bob@a.example", 4), key=self.order)
+        self.assertIsNone(fields(grey)["X-Spam"])
+        self.assertIsNone(fields(plain)["X-Spam"])
+        self.assertEqual(fields(marked)["X-Spam"], "Yes")
+        self.assertEqual(fields(rewritten).get_all("Subject"), ["*** SPAM *** a folded one"])
+        self.program.stop()
+        self.assertEqual(self.send(client)[0], 451)
+
+    def test_by_the_example_of_a_program(self):
+        http = self.rspamd()
+        self.server = self.postrider("b", 2, **{"hooks": "post-data", "hook__post-data__plugin": "exec"})
+        self.server.add_user("bob@a.example")
+        example = (ROOT / "conf/hooks/post-data.example").read_text()
+        hook = self.server.config / "hooks/post-data"
+        hook.parent.mkdir()
+        # The client's own option says where to ask; the rest is as it is shipped.
+        hook.write_text(example.replace("\nset -u\n", f'\nset -u\nrspamc() {{ command rspamc -h {http} "$@"; }}\n'))
+        self.assertNotEqual(hook.read_text(), example)
+        hook.chmod(0o755)
+        self.server.start()
+        client = self.stranger()
+        self.assertEqual(self.send(client, REJECT), (554, "5.7.1 This looks like spam to us"))
+        self.assertEqual(self.send(client, ADD_HEADER), (250, ""))
+        [raw] = self.server.wait_mail("bob@a.example")
+        self.assertEqual(fields(raw)["X-Spam-Flag"], "YES")
+        self.assertRegex(fields(raw)["X-Spamd-Score"], r"^[0-9.]+ / 15\.00$")
+        self.program.stop()
+        self.assertEqual(self.send(client, REJECT), (250, ""), "a filter that is gone is skipped")
 
 
-if not shutil.which("opendkim", path="/usr/sbin:/usr/bin"):
-    print("opendkim is not installed: skipped")
+missing = [name for name in ("opendkim", "rspamd") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
+if missing:
+    print(f"not installed, skipped: {', '.join(missing)}")
     sys.exit(SKIPPED)
 main()

@@ -159,6 +159,10 @@ TEST_CASE("printable text is one line that cannot steer a terminal") {
                           {"\xE9t", "\\xe9t"},
                           {"\xC2\x9B", "\\xc2\\x9b"},            // CSI of the C1 controls
                           {"\xE2\x80\xA8", "\\xe2\\x80\\xa8"},   // line separator
+                          {"\xE2\x80\xAE", "\\xe2\\x80\\xae"},   // what follows is shown backwards
+                          {"\xE2\x81\xA6", "\\xe2\\x81\\xa6"},   // an isolate
+                          {"\xE2\x80\x8B", "\\xe2\\x80\\x8b"},   // a space without width
+                          {"\xE2\x80\x93", "\xE2\x80\x93"},      // a dash
                           {"\xED\xA0\x80", "\\xed\\xa0\\x80"}};  // surrogate
     for (const Case& c : cases) {
         CAPTURE(c.printed);

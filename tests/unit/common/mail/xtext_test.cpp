@@ -30,6 +30,13 @@ TEST_CASE("every octet survives xtext, and only printable ASCII is written") {
     CHECK(encodeXtext("a+b=c d") == "a+2Bb+3Dc+20d");
 }
 
+TEST_CASE("an address of UTF-8 is written in ASCII, and read back (RFC 6533 3)") {
+    CHECK(encodeUnicodeEscapes("a+b=c d\\e") == "a\\x{2B}b\\x{3D}c\\x{20}d\\x{5C}e");
+    const std::string address = "A\xc3\xb6\xe2\x82\xac\xf0\x9f\x93\xa7@x.test";
+    CHECK(encodeUnicodeEscapes(address) == "A\\x{F6}\\x{20AC}\\x{1F4E7}@x.test");
+    CHECK(decodeUnicodeEscapes(encodeUnicodeEscapes(address)) == address);
+}
+
 TEST_CASE("code points are written in braces (RFC 6533 3)") {
     CHECK(decodeUnicodeEscapes("plain") == "plain");
     CHECK(decodeUnicodeEscapes("\\x{41}\\x{f6}\\x{20AC}\\x{1F4E7}") ==

@@ -145,6 +145,22 @@ TEST_CASE("a writer whose peer does not read is cut at the deadline") {
     CHECK(written.error() == ChannelError::TimedOut);
 }
 
+TEST_CASE(
+    "a peer that has left is known without waiting, one that is silent or has spoken is not") {
+    ChannelPair pair;
+    CHECK_FALSE(pair.ours->peerHasLeft());
+    pair.peerSays("NOOP\r\n");
+    CHECK_FALSE(pair.ours->peerHasLeft());
+    SUBCASE("gone") {
+        pair.peerCloses();
+    }
+    SUBCASE("says no more") {
+        pair.peerStopsTalking();
+    }
+    CHECK(pair.ours->peerHasLeft());
+    CHECK(pair.ours->readLine(lineLimit).value() == "NOOP");
+}
+
 TEST_CASE("peek shows what is there and consume takes from it") {
     ChannelPair pair;
     pair.peerSays("abc");

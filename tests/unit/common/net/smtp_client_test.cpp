@@ -176,7 +176,9 @@ TEST_CASE("content in a file is streamed, only CRLF leaves and dots are stuffed 
     CHECK(peer.content() == "Received: here\r\n" + wire);
 }
 
-TEST_CASE("8BITMIME and SMTPUTF8 are said when needed, and their absence refuses for good") {
+TEST_CASE(
+    "8BITMIME and SMTPUTF8 are said when needed, and their absence refuses for good (B-003, "
+    "I-005)") {
     const std::string utf8Header =
         "Subject: Gr\xc3\xbc\xc3\x9f"
         "e\r\n\r\nx\r\n";

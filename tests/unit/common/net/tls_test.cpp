@@ -128,6 +128,25 @@ TEST_CASE("SNI chooses the certificate, an unknown name gets the first one") {
     }
 }
 
+TEST_CASE("SNI and certificates may spell a name with U-labels or A-labels (I-009)") {
+    const std::string ascii = "mx.xn--bcher-kva.test";
+    const std::string unicode = "MX.b\u00FCcher.test";
+    const test::TempDir folder;
+    const auto first = test::makeCertificate(folder.path(), "first", {"first.test"});
+    for (const auto& named : {ascii, unicode}) {
+        const auto theirs = test::makeCertificate(folder.path(), "theirs", {named});
+        const auto server = serverWith({first, theirs});
+        const auto client = clientTrusting(theirs.chain);
+        for (const auto& asked : {ascii, unicode}) {
+            CAPTURE(named);
+            CAPTURE(asked);
+            const Handshake shaken(*server, *client, asked);
+            REQUIRE(shaken.atClient);
+            CHECK(shaken.atClient->peer.chainValid);
+        }
+    }
+}
+
 TEST_CASE("an RSA and an ECDSA certificate for one name are both served, by client ability") {
     const test::TempDir folder;
     const auto rsa = test::makeCertificate(folder.path(), "rsa", {"mx.test"}, test::KeyType::Rsa);
@@ -135,6 +154,15 @@ TEST_CASE("an RSA and an ECDSA certificate for one name are both served, by clie
     const auto server = serverWith({rsa, ecdsa});
     CHECK(handshakeWith(*server, {"-tls1_2", "-cipher", "aRSA"}));
     CHECK(handshakeWith(*server, {"-tls1_2", "-cipher", "aECDSA"}));
+    // One of them may have more names; whichever comes first, the name they share has both.
+    const auto wide = test::makeCertificate(folder.path(), "wide", {"mx.test", "mail.test"});
+    for (const auto& both : {serverWith({rsa, wide}), serverWith({wide, rsa})}) {
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mx.test", "-cipher", "aRSA"}));
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mx.test", "-cipher", "aECDSA"}));
+        CHECK(handshakeWith(*both, {"-tls1_2", "-servername", "mail.test", "-cipher", "aECDSA"}));
+        CHECK_FALSE(
+            handshakeWith(*both, {"-tls1_2", "-servername", "mail.test", "-cipher", "aRSA"}));
+    }
     const auto rsaOnly = serverWith({rsa});
     CHECK_FALSE(handshakeWith(*rsaOnly, {"-tls1_2", "-cipher", "aECDSA"}));
 }

@@ -3,8 +3,11 @@
 #include "tests/support/fake_host.h"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <doctest/doctest.h>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -70,6 +73,27 @@ TEST_CASE("sixteen lists are all asked") {
     CHECK(world.look(checker).score == 16);
     CHECK(world.fake.resolver.questions().size() == 16);
     CHECK_THROWS_AS(world.checker(lists + ", q.example"), plugin::ConfigError);
+}
+
+TEST_CASE("lists are asked at the same time: slow ones together take as long as one") {
+    World world;
+    std::mutex mutex;
+    std::condition_variable changed;
+    int asked = 0;
+    bool together = true;
+    // Nobody gets an answer before all have asked.
+    world.fake.resolver.beforeAnswer = [&] {
+        std::unique_lock lock{mutex};
+        ++asked;
+        changed.notify_all();
+        together = together &&
+                   changed.wait_for(lock, std::chrono::seconds{60}, [&] { return asked == 8; });
+    };
+    world.list("a.example", "127.0.0.2");
+    auto checker = world.checker(
+        "a.example, b.example, c.example, d.example, e.example, f.example, g.example, h.example");
+    CHECK(world.look(checker).score == 1);
+    CHECK(together);
 }
 
 TEST_CASE("a list that fails counts for nothing, and the rest still counts") {

@@ -4,6 +4,7 @@
 #include "tests/support/message_setting.h"
 #include "tests/support/process_end.h"
 
+#include <csignal>
 #include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
@@ -82,12 +83,11 @@ TEST_CASE("the program learns session and envelope from its environment, and not
           "MAIL_FROM=alice@sender.test", "ON_TLS=1", "QUEUE_ID=0123456789abcd",
           "RCPT_TO=bob@example.test list@example.test",
           "RCPT_TO_RESOLVED=bob@example.test dave@example.com", "REMOTE_ADDR=192.0.2.7:4321",
-          "SHELL=/bin/sh"}) {
+          "SHELL=/bin/sh", "SPF_PASS=0"}) {
         CHECK(("\n" + text).find("\n" + line + "\n") != std::string::npos);
     }
     CHECK(text.find("PWD=" + world.fake.folder.path().string()) != std::string::npos);
     CHECK(text.find("HOME=") == std::string::npos);
-    CHECK(text.find("SPF_PASS") == std::string::npos);
 }
 
 TEST_CASE("a stranger without TLS and without a name is told as such") {
@@ -144,8 +144,12 @@ TEST_CASE("a program that prints without end is read to its end, and has failed"
 TEST_CASE("a program that hangs is killed with its children, and has failed") {
     World world;
     world.script("sleep 600 & echo $! > result; wait");
-    world.make({{"timeout", "1s"}});
-    CHECK_THROWS_WITH(world.ask(), "the program took too long");
+    // A busy machine may need more than the first time to start it.
+    for (const std::string timeout : {"1s", "4s", "16s", "64s"}) {
+        world.make({{"timeout", timeout}});
+        CHECK_THROWS_WITH(world.ask(), "the program took too long");
+        if (!world.result().empty()) break;
+    }
     REQUIRE_FALSE(world.result().empty());
     CHECK(test::endsSoon(std::stoi(world.result())));
 }
@@ -158,9 +162,11 @@ TEST_CASE("a program that dies of a signal has failed") {
 
 TEST_CASE("a child that stays behind with the program's output open holds nobody up") {
     World world;
-    world.script("sleep 5 & echo 'X-Quick: yes'");
-    world.make({{"timeout", "4s"}});
+    world.script("sleep 600 & echo $! > result; echo 'X-Quick: yes'");
     const auto answer = world.ask();
+    const pid_t child = std::stoi(world.result());
+    CHECK(test::isAlive(child));
+    ::kill(child, SIGKILL);
     CHECK(isProceed(answer));
     CHECK(answer.edits.size() == 1);
 }

@@ -52,6 +52,13 @@ TEST_CASE("a reply of a milter's own keeps code, status and all lines") {
     CHECK(reply.lines == std::vector<std::string>{"first", "second"});
 }
 
+TEST_CASE("a percent sign that is doubled for sendmail's sake is one, a lone one stays") {
+    const auto answer = parse('y', "550 5.7.1 100%% spam, 5% ham, %%%\0"s);
+    REQUIRE(answer);
+    CHECK(std::get<CustomReply>(*answer).reply.lines ==
+          std::vector<std::string>{"100% spam, 5% ham, %%"});
+}
+
 TEST_CASE("fields are counted from nought, and our own Received field does not count") {
     const auto added = edit<mail::InsertHeader>('h', "X-A\0one\n\ttwo\0"s);
     CHECK(added.name == "X-A");

@@ -35,7 +35,7 @@ struct Client {
         test::reversePath("alice@sender.test"), {}, {{test::forwardPath("bob@example.test"), {}}}};
     std::string octets = "Subject: hello\r\n there\r\nTo:bob\r\n\r\nbody\r\n";
 
-    explicit Client(const std::string& socket, const std::string& timeout = "10s") {
+    explicit Client(const std::string& socket, const std::string& timeout = "60s") {
         const plugin::Settings settings{
             "hook.m", {{"socket", {socket, ""}}, {"timeout", {timeout, ""}}}, "/etc"};
         hook = hooks::MilterFactory{}.create(settings, fake.host());
@@ -113,6 +113,18 @@ TEST_CASE("what a milter does not want is not said, what it does not answer is n
     }
 }
 
+TEST_CASE("a milter of version 2 is spoken to as sendmail did then") {
+    auto script = ScriptedMilter::agreeable(action::addFields, 0, 2);
+    script['E'] = compose('h', "X-A\0one\0"s) + compose('c', "");
+    ScriptedMilter milter{{script}};
+    {
+        Client client{milter.address()};
+        CHECK(client.sayAll().edits.size() == 1);
+        CHECK(client.sayAll().edits.size() == 1);
+    }
+    CHECK(milter.commands() == "OCHMRLLNBEMRLLNBEQ");
+}
+
 TEST_CASE("a body goes in pieces, and a milter may skip the rest of it") {
     auto script = ScriptedMilter::agreeable();
     std::string commands = "OCHMRTLLNBBEQ";
@@ -176,6 +188,10 @@ TEST_CASE("who accepts a session hears no more of it, who accepts a message of t
     std::string commands = "OCHQ";
     SUBCASE("session") {
         script['H'] = compose('a', "");
+    }
+    SUBCASE("session, and hangs up") {
+        script['H'] = compose('a', "") + "hang up";
+        commands = "OCH";
     }
     SUBCASE("message") {
         script['M'] = compose('a', "");
@@ -245,6 +261,7 @@ TEST_CASE("nonsense, silence or the end of the connection fail this transaction 
         char at;
         std::string answer;
         std::uint32_t actions = action::all;
+        const char* timeout = "60s";
     };
     const Case cases[] = {
         {"unknown answer", 'R', compose('z', "")},
@@ -256,11 +273,11 @@ TEST_CASE("nonsense, silence or the end of the connection fail this transaction 
         {"skip at the wrong place", 'R', compose('s', "")},
         {"hangs up", 'R', "hang up"},
         {"hangs up at the end", 'E', "hang up"},
-        {"a change, then the end", 'E', compose('h', "X\0y\0"s) + "\0\0"s},
+        {"a change, then silence", 'E', compose('h', "X\0y\0"s) + "\0\0"s, action::all, "3s"},
         {"a change not agreed on", 'E', compose('b', "x") + compose('c', ""), action::addFields},
         {"no recipients agreed on", 'E', compose('+', "<a@b.test>\0"s) + compose('c', ""),
          action::addFields},
-        {"half a packet", 'E', "\0\0\0"s},
+        {"half a packet", 'R', "\0\0\0"s, action::all, "3s"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
@@ -268,7 +285,7 @@ TEST_CASE("nonsense, silence or the end of the connection fail this transaction 
         script[c.at] = c.answer;
         ScriptedMilter milter{{script, ScriptedMilter::agreeable()}};
         {
-            Client client{milter.address(), "1s"};
+            Client client{milter.address(), c.timeout};
             CHECK(is<mail::Proceed>(client.sayMail()));
             if (c.at == 'R') {
                 CHECK_THROWS_AS(client.sayRcpt(), std::runtime_error);
@@ -299,6 +316,25 @@ TEST_CASE("a milter that was restarted since costs no message") {
     ScriptedMilter milter{{first, ScriptedMilter::agreeable()}};
     { CHECK(is<mail::Proceed>(Client{milter.address()}.sayAll().verdict)); }
     CHECK(milter.commands() == "OCHMOCHMRTLLNBEQ");
+}
+
+TEST_CASE("a milter that was restarted since and answers nothing before the end costs no message") {
+    const auto silent = step::silentConnect | step::silentHelo | step::silentMail |
+                        step::silentRecipient | step::silentData | step::silentHeader |
+                        step::silentEndOfHeader | step::silentBody;
+    auto script = ScriptedMilter::agreeable(action::all, silent);
+    for (const char letter : {'C', 'H', 'M', 'R', 'T', 'L', 'N', 'B'})
+        script.erase(letter);
+    auto first = script;
+    first['E'] += "hang up";
+    ScriptedMilter milter{{first, script}};
+    {
+        Client client{milter.address()};
+        CHECK(is<mail::Proceed>(client.sayAll().verdict));
+        milter.waitForHangUp();
+        CHECK(is<mail::Proceed>(client.sayAll().verdict));
+    }
+    CHECK(milter.commands() == "OCHMRTLLNBEOCHMRTLLNBEQ");
 }
 
 TEST_CASE("without a milter the session begins, and its mail fails") {

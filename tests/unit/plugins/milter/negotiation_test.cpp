@@ -33,6 +33,18 @@ TEST_CASE("what a milter takes of the offer is agreed on") {
     CHECK(agreed->macros(Stage::Connect) == nullptr);
 }
 
+TEST_CASE("a milter that is older than the command DATA never hears it") {
+    for (const std::uint32_t version : {2U, 3U}) {
+        CAPTURE(version);
+        const auto agreed = Agreement::parse(answer(version, action::addFields, step::noHelo));
+        REQUIRE(agreed);
+        CHECK(agreed->has(step::noData));
+        CHECK(agreed->has(step::noHelo));
+        CHECK_FALSE(agreed->has(step::noBody));
+    }
+    CHECK_FALSE(Agreement::parse(answer(4, 0, 0))->has(step::noData));
+}
+
 TEST_CASE("a milter chooses its macros, also none") {
     const auto agreed = Agreement::parse(answer(6, 0, 0, "\0\0\0\0j {client_addr}\0\0\0\0\1\0"s));
     REQUIRE(agreed);

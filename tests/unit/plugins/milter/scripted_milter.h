@@ -4,10 +4,12 @@
 #include "plugins/hooks/milter/protocol.h"
 #include "tests/support/loopback_listener.h"
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,7 +18,7 @@ namespace postrider::test {
 
 /// A milter on loopback, for as many connections as are scripted, one behind the other. Answers a
 /// command by its letter, with octets that need not be packets; a command without an answer is
-/// taken without a word. "hang up" as an answer ends the connection.
+/// taken without a word. "hang up" at the end of an answer ends the connection.
 class ScriptedMilter {
 public:
     using Script = std::map<char, std::string>;
@@ -33,6 +35,8 @@ public:
         if (thread_.joinable()) thread_.join();
         return received_;
     }
+    /// Waits for the end of the first connection.
+    void waitForHangUp() { hungUp_.wait(0); }
     /// The letters of those, without macros.
     [[nodiscard]] std::string commands() {
         std::string letters;
@@ -51,7 +55,7 @@ public:
 
     /// Takes the negotiation with these actions and steps, and goes on after everything else.
     static Script agreeable(std::uint32_t actions = hooks::milter::action::all,
-                            std::uint32_t steps = 0) {
+                            std::uint32_t steps = 0, std::uint32_t version = 6) {
         using hooks::milter::compose;
         using hooks::milter::composeNumber;
         Script script;
@@ -59,18 +63,20 @@ public:
             script[letter] = compose('c', "");
         }
         script['O'] =
-            compose('O', composeNumber(6) + composeNumber(actions) + composeNumber(steps));
+            compose('O', composeNumber(version) + composeNumber(actions) + composeNumber(steps));
         return script;
     }
 
 private:
     void serve() {
-        constexpr std::chrono::seconds patience{10};
+        constexpr std::chrono::seconds patience{60};
         for (const Script& script : scripts_) {
             const auto channel = listener_.accept(Deadline::after(patience));
             if (channel == nullptr) return;
             play(script, *channel);
             channel->close();
+            ++hungUp_;
+            hungUp_.notify_all();
         }
     }
 
@@ -78,13 +84,15 @@ private:
         for (;;) {
             const auto size = hooks::milter::PacketData{take(channel, 4)}.takeNumber();
             if (!size) return;
-            const std::string octets = take(channel, *size);
-            if (octets.empty()) return;
-            received_.push_back({octets.front(), octets.substr(1)});
-            const auto answer = script.find(octets.front());
+            const std::string packet = take(channel, *size);
+            if (packet.empty()) return;
+            received_.push_back({packet.front(), packet.substr(1)});
+            const auto answer = script.find(packet.front());
             if (answer == script.end()) continue;
-            if (answer->second == "hang up") return;
-            if (!channel.write(answer->second) || !channel.flush()) return;
+            std::string_view octets{answer->second};
+            const bool last = octets.ends_with(hangUp);
+            if (last) octets.remove_suffix(hangUp.size());
+            if (!channel.write(octets) || !channel.flush() || last) return;
         }
     }
 
@@ -100,10 +108,13 @@ private:
         return taken;
     }
 
+    static constexpr std::string_view hangUp = "hang up";
+
     LoopbackListener listener_;
     std::vector<Script> scripts_;
     std::vector<hooks::milter::Packet> received_;
-    std::jthread thread_;  ///< last: it uses all the others
+    std::atomic<int> hungUp_{0};  ///< connections that have ended
+    std::jthread thread_;         ///< last: it uses all the others
 };
 
 }  // namespace postrider::test

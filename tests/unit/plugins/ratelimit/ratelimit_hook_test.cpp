@@ -38,8 +38,10 @@ struct Gate {
         const auto session = hook->onConnect(facts).session;
         return codeOf(session->onMail(facts, test::reversePath(sender), {}));
     }
-    int rcpt(const mail::SessionFacts& facts, const std::string& recipient = "b@example.test") {
+    int rcpt(const mail::SessionFacts& facts, const std::string& recipient = "b@example.test",
+             const std::string& sender = "a@sender.test") {
         const auto session = hook->onConnect(facts).session;
+        session->onMail(facts, test::reversePath(sender), {});
         return codeOf(session->onRcpt(facts, test::forwardPath(recipient), {}));
     }
     static int codeOf(const mail::Verdict& verdict) {
@@ -84,6 +86,17 @@ TEST_CASE("sender domains of strangers are counted, bounces and our users are no
     CHECK(gate.mail(Gate::facts("192.0.2.2"), "") == 0);
     CHECK(gate.mail(Gate::facts("192.0.2.2"), "") == 0);
     CHECK(gate.mail(Gate::facts("192.0.2.2", alice), "a@sender.test") == 0);
+}
+
+TEST_CASE("recipients of a sender's domain are counted apart from its messages") {
+    Gate gate{{{"per_sender_domain", "100/1h"}, {"per_sender_domain_recipients", "2/1h"}}};
+    CHECK(gate.rcpt(Gate::facts("192.0.2.1"), "b@example.test", "a@sender.test") == 0);
+    CHECK(gate.rcpt(Gate::facts("192.0.2.2"), "c@example.test", "b@sender.test") == 0);
+    CHECK(gate.rcpt(Gate::facts("192.0.2.3"), "d@example.test", "c@sender.test") == 450);
+    CHECK(gate.rcpt(Gate::facts("192.0.2.3"), "d@example.test", "c@other.test") == 0);
+    for (int i = 0; i < 3; ++i)
+        CHECK(gate.rcpt(Gate::facts("192.0.2.3"), "d@example.test", "") == 0);
+    CHECK(gate.rcpt(Gate::facts("192.0.2.3", alice), "d@example.test", "a@sender.test") == 0);
 }
 
 TEST_CASE("networks that may relay are not counted") {

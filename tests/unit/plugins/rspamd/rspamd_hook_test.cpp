@@ -35,7 +35,7 @@ public:
 
 private:
     void serve() {
-        const auto channel = listener_.accept(Deadline::after(std::chrono::seconds{10}));
+        const auto channel = listener_.accept(Deadline::after(std::chrono::seconds{60}));
         if (channel == nullptr) return;
         while (!request_.ends_with("the end\r\n")) {
             const auto piece = channel->peek();
@@ -59,7 +59,7 @@ std::string answer(const std::string& json) {
 mail::MessageVerdict ask(const std::string& url, std::map<std::string, std::string> more = {}) {
     test::FakeHost fake;
     std::map<std::string, plugin::SettingValue> values{{"url", {url, "p:1"}},
-                                                       {"timeout", {"1s", "p:2"}}};
+                                                       {"timeout", {"60s", "p:2"}}};
     for (auto& [key, value] : more)
         values[key] = {value, "p:3"};
     const auto hook =

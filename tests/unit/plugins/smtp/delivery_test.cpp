@@ -262,7 +262,7 @@ TEST_CASE("a message over the announced size is not sent (RFC 1870 6.1)") {
     CHECK(said(other.through({unlimited.endpoint()})[0]) == "Delivered 2.0.0");
 }
 
-TEST_CASE("an address that needs SMTPUTF8 is not sent to a host without it (RFC 6531 3.2)") {
+TEST_CASE("an address that needs SMTPUTF8 is not sent to a host without it (RFC 6531 3.2, I-005)") {
     ScriptedPeer peer{dialogue({{"QUIT", "221 bye"}})};
     Attempt attempt;
     CHECK(said(attempt.through({peer.endpoint()}, {"jos\xc3\xa9@b.example"})[0]) ==
@@ -405,10 +405,13 @@ TEST_CASE("under REQUIRETLS a handshake that fails means later, and no second tr
     CHECK_FALSE(seen(outcomes[0], "tls", "none, after it failed"));
 }
 
-TEST_CASE("after a handshake that fails the same host gets the message in clear text") {
-    const test::LoopbackListener listener;
-    std::string second;
-    std::jthread server{[&] {
+namespace {
+
+/// A host whose handshake fails, and which answers MAIL in clear text with `answer`: the client's
+/// lines of the second connection are added to `second`.
+std::jthread failingTls(const test::LoopbackListener& listener, std::string& second,
+                        const std::string& answer) {
+    return std::jthread{[&listener, &second, answer] {
         const auto deadline = Deadline::after(patience);
         const auto say = [](auto& channel, const std::string& line) {
             static_cast<void>(channel->write(line + "\r\n"));
@@ -424,12 +427,20 @@ TEST_CASE("after a handshake that fails the same host gets the message in clear 
         channel = listener.accept(deadline);
         if (!channel) return;
         say(channel, "220 mx.b.example");
-        for (const std::string reply : {"250-mx.b.example\r\n250 STARTTLS", "550 5.7.1 enough"}) {
+        for (const std::string& reply : {std::string{"250-mx.b.example\r\n250 STARTTLS"}, answer}) {
             second += channel->readLine(1000).value() + "|";
             say(channel, reply);
         }
         channel->close();
     }};
+}
+
+}  // namespace
+
+TEST_CASE("after a handshake that fails the same host gets the message in clear text") {
+    const test::LoopbackListener listener;
+    std::string second;
+    std::jthread server = failingTls(listener, second, "550 5.7.1 enough");
     // The TLS of FakeHost fails in every handshake.
     Attempt attempt;
     const auto outcomes = attempt.through({listener.endpoint()});
@@ -438,6 +449,48 @@ TEST_CASE("after a handshake that fails the same host gets the message in clear 
     CHECK(second == "EHLO mx.example.org|MAIL FROM:<sender@example.net>|");
     CHECK(seen(outcomes[0], "tls", "failed: TLS handshake: broken by the test"));
     CHECK(seen(outcomes[0], "tls", "none, after it failed"));
+}
+
+TEST_CASE(
+    "a handshake that fails never makes a bounce, not even where TLS must come first (T-008)") {
+    for (const std::string answer :
+         {"530 5.7.0 Must issue a STARTTLS command first", "530 no", "554 5.7.10 encrypt it"}) {
+        CAPTURE(answer);
+        const test::LoopbackListener listener;
+        std::string second;
+        std::jthread server = failingTls(listener, second, answer);
+        Attempt attempt;
+        const auto outcomes = attempt.through({listener.endpoint()});
+        server.join();
+        CHECK(said(outcomes[0]) == "Transient 4.7.5");
+        CHECK(outcomes[0].diagnostic == answer);
+    }
+    ScriptedPeer plain{dialogue({{"MAIL", "530 5.7.0 Must issue a STARTTLS command first"}})};
+    Attempt attempt;
+    CHECK(said(attempt.through({plain.endpoint()})[0]) == "Permanent 5.7.0");
+}
+
+TEST_CASE("only who said something is named as the one who did (RFC 3464 2.3.5, 2.3.6)") {
+    ScriptedPeer busy{dialogue({{"MAIL", "450 4.3.2 busy"}})};
+    Attempt first;
+    auto outcomes = first.through({busy.endpoint(), nobody()});
+    CHECK(said(outcomes[0]) == "Transient 4.3.2");  // and not that the other host is dead
+    CHECK(outcomes[0].remoteMta == "mx.b.example");
+
+    Attempt second;
+    outcomes = second.through({nobody()});
+    CHECK(said(outcomes[0]) == "Transient 4.4.1");
+    CHECK(outcomes[0].remoteMta == "");
+
+    ScriptedPeer small{dialogue({{"QUIT", "221 bye"}}, "250-mx.b.example\r\n250 SIZE 10")};
+    Attempt third;
+    CHECK(third.through({small.endpoint()})[0].remoteMta == "");
+
+    ScriptedPeer old{dialogue({{"QUIT", "221 bye"}})};
+    Attempt fourth;
+    outcomes = fourth.through({old.endpoint()}, {"jos\xc3\xa9@b.example"});
+    CHECK(said(outcomes[0]) == "Permanent 5.6.7");
+    CHECK(outcomes[0].remoteMta == "");
 }
 
 TEST_CASE("a stored lone CR or LF never leaves as one (C-012), dots are stuffed (C-013)") {

@@ -101,6 +101,7 @@ TEST_CASE("hashes that are cheap to guess from by now are named; others and lock
         {"{BLF-CRYPT}$2a$05$CCCCCCCCCCCCCCCCCCCCC" + salted, "bcrypt of cost 5"},
         {"{BLF-CRYPT}$2y$11$CCCCCCCCCCCCCCCCCCCCC" + salted, "bcrypt of cost 11"},
         {"{BLF-CRYPT}$2y$12$CCCCCCCCCCCCCCCCCCCCC" + salted, ""},
+        {"{CRYPT}$gy$j9T$saltstring$PoV1hSVoMPT9F5TSbhXOGxd/kkUwDLAd8YjPkpJcKz8", ""},
         {"{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$x$y", ""},
         {"*", ""},
         {"{CRYPT}!$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1", ""},

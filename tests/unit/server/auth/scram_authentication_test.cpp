@@ -1,4 +1,5 @@
 #include "server/auth/scram_verifier.h"
+#include "tests/support/fake_account_source.h"
 #include "tests/unit/server/auth/house_of_users.h"
 
 #include <algorithm>
@@ -80,6 +81,24 @@ TEST_CASE("who has a verifier gets it; who has none gets one that he cannot tell
     CHECK(house.verifierOf("nobody@a.example") == house.verifierOf("NOBODY@A.example"));
     CHECK(house.verifierOf("nobody@a.example") != house.verifierOf("nobody2@a.example"));
     CHECK(auth::parseScramVerifier(house.verifierOf("x@elsewhere.example")).has_value());
+}
+
+TEST_CASE("a made-up verifier is like those of the domain that a database had (A-005)") {
+    House house;
+    test::FakeAccountSource database;
+    database.verifiers = true;
+    database.add("zoe@a.example");
+    database.accounts["zoe@a.example"].hash = test::pencil;
+    auth::PasswordAuthenticator authenticator{
+        {database, *house.books, house.mailLog, house.log, house.metrics, house.clock}, {}};
+    const auto iterationsOf = [&](const std::string& user) {
+        const auto verifier = authenticator.verifierOf(user, test::factsOfClient());
+        REQUIRE(verifier.has_value());
+        return verifier->iterations;
+    };
+    CHECK(iterationsOf("zoe@a.example") == 4096);
+    CHECK(iterationsOf("nobody@a.example") == 4096);
+    CHECK(iterationsOf("nobody@b.example") == auth::defaultScramIterations);
 }
 
 TEST_CASE("only a right proof of a user who has a verifier and may send lets in") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <filesystem>
+#include <string>
 
 using namespace postrider;
 using postrider::test::TempDir;
@@ -34,6 +35,21 @@ TEST_CASE(
     CHECK(found.files.size() == 1);
     REQUIRE(found.problems.size() == 2);
     CHECK(found.problems.at(0) == "certs/z.example/fullchain.pem: No such file or directory");
+}
+
+TEST_CASE("the hostname's folder may be named in any spelling of it (I-009)") {
+    for (const auto* name :
+         {"MX.B\u00DCCHER.example", "mx.b\u00FCcher.example", "mx.xn--bcher-kva.example"}) {
+        CAPTURE(name);
+        const TempDir dir;
+        for (const std::string& folder : {std::string{"a.example"}, std::string{name}}) {
+            dir.write("certs/" + folder + "/fullchain.pem", "x");
+            dir.write("certs/" + folder + "/privkey.pem", "x");
+        }
+        const auto found = config::findCertificates(dir.path(), "mx.xn--bcher-kva.example");
+        REQUIRE(found.files.size() == 2);
+        CHECK(found.files.at(0).chain == dir / "certs" / name / "fullchain.pem");
+    }
 }
 
 TEST_CASE("a certificate folder with a missing or empty file is a problem that names the file") {

@@ -46,7 +46,7 @@ TEST_CASE(
         outcome.disposition = c.disposition;
         const auto decided =
             delivery::decide({1, id, "remote", "x.test", path, path, {}, c.attempts}, outcome,
-                             {c.at, {}, hours(10)}, retry, random);
+                             {c.at, {}, hours(10)}, retry, queue::Jitter{random});
         CHECK(decided.state == c.state);
         CHECK(decided.nextAttempt >= c.earliest);
         CHECK(decided.nextAttempt <= c.latest);
@@ -76,8 +76,9 @@ TEST_CASE("who is to be warned about is tried at the time of the warning, and la
     const auto path = forwardPath("u@x.test");
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        const auto decided = delivery::decide({1, id, "remote", "x.test", path, path, {}, 0}, {},
-                                              {c.at, {}, minutes(1000), c.warnAt}, retry, random);
+        const auto decided =
+            delivery::decide({1, id, "remote", "x.test", path, path, {}, 0}, {},
+                             {c.at, {}, minutes(1000), c.warnAt}, retry, queue::Jitter{random});
         CHECK(decided.late == c.late);
         CHECK(decided.nextAttempt <= c.latest);
         CHECK(decided.waitsForOthers() == (decided.late || decided.isFailure()));

@@ -155,6 +155,62 @@ TEST_CASE("a failure does not wait for ever for the others of its message") {
     CHECK(f.queue.count(RecipientState::Delivered) >= 1);
 }
 
+TEST_CASE("recipients that were deferred together come back together, in one transaction again") {
+    DeliveryFixture f;
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    std::vector<std::string> ten;
+    ten.reserve(10);
+    for (int i = 0; i < 10; ++i)
+        ten.push_back("u" + std::to_string(i) + "@a.test");
+    f.put(ten);
+    f.start();
+    REQUIRE(f.settled());
+    std::set<WallTime> times;
+    for (const auto& row : f.queue.rows())
+        times.insert(row.nextAttempt);
+    CHECK(times.size() == 1);
+    f.clock.advance(std::chrono::minutes{13});
+    f.delivery->wake();
+    REQUIRE(f.settled());
+    REQUIRE(f.couriers.calls().size() == 2);
+    CHECK(f.couriers.calls()[1].recipients.size() == 10);
+}
+
+TEST_CASE("a clock that is set back makes nobody wait for longer than the schedule (ATTACKS 1.4)") {
+    for (const auto back : {std::chrono::hours{24}, std::chrono::hours{24 * 365}}) {
+        DeliveryFixture f;
+        f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+        f.put({"u@a.test"});
+        f.start();
+        REQUIRE(f.settled());
+        REQUIRE(f.couriers.calls().size() == 1);
+        f.clock.jumpTo(f.clock.now() - back);
+        f.clock.advance(std::chrono::minutes{1});
+        REQUIRE(f.couriers.waitForCalls(2));
+        REQUIRE(f.settled());
+        CHECK(f.log.count("brought-forward") == 1);
+        for (const auto& row : f.queue.rows()) {
+            CHECK(row.state == RecipientState::Pending);
+            CHECK(row.nextAttempt <= f.clock.now() + std::chrono::minutes{13});
+        }
+    }
+}
+
+TEST_CASE("a clock that is set forward by a day expires nothing at once (ATTACKS 1.4)") {
+    DeliveryFixture f;
+    f.options.giveUpAfter = std::chrono::hours{120};
+    f.couriers.answer("a.test", [](const auto&) { return RecordingCouriers::busy(); });
+    f.put({"u@a.test"});
+    f.start();
+    REQUIRE(f.settled());
+    f.clock.jumpTo(f.clock.now() + std::chrono::hours{24});
+    f.delivery->wake();
+    REQUIRE(f.couriers.waitForCalls(2));
+    REQUIRE(f.settled());
+    CHECK(f.queue.count(RecipientState::Pending) == 1);
+    CHECK(f.reports().empty());
+}
+
 TEST_CASE("a message that cannot be read is put off, and nobody is told that it failed") {
     DeliveryFixture f;
     f.queue.failLoads = true;
@@ -179,6 +235,40 @@ TEST_CASE("an operator's wish is carried out, logged, and ends back-offs") {
     REQUIRE(f.settled());
     CHECK(f.queue.count(RecipientState::Delivered) == 1);
     CHECK(f.log.count("verb=retry") == 1);
+}
+
+TEST_CASE("what an operator gives up is not tried once more, and its sender is told") {
+    DeliveryFixture f;
+    auto message = f.message({"u@a.test"});
+    message.expiresAt = message.receivedAt - std::chrono::seconds{1};
+    REQUIRE(f.queue.put(message));
+    f.start();
+    REQUIRE(f.queue.waitForSettlements(1));
+    CHECK(f.queue.count(RecipientState::Expired) == 1);
+    CHECK(callsTo(f, "a.test") == 0);
+    REQUIRE(f.reports().size() == 1);
+    const std::string report = octetsOf(f.reports()[0]);
+    CHECK(report.find("Status: 5.4.7") != std::string::npos);
+    CHECK(report.find("an operator of this server gave it up") != std::string::npos);
+}
+
+TEST_CASE("where memory fails around an attempt, its recipients are tried again") {
+    // The first finds none as it is told, the second as what came of it is.
+    for (const std::size_t failures : {std::size_t{1}, std::size_t{2}, std::size_t{3}}) {
+        CAPTURE(failures);
+        DeliveryFixture f;
+        f.options.threads = 1;
+        f.journal.failures = failures;
+        f.couriers.answer("bad.test", [](const auto&) { return RecordingCouriers::refused(); });
+        f.put({"u@good.test"});
+        f.put({"u@bad.test"});
+        f.start();
+        REQUIRE(f.settled());
+        REQUIRE(f.delivery->stop(std::chrono::seconds{20}));
+        CHECK(f.queue.count(RecipientState::Failed) == 1);
+        CHECK(f.reports().size() == 1);
+        CHECK(f.log.contains("reason=std::bad_alloc"));
+    }
 }
 
 TEST_CASE("stop begins nothing, waits for what goes on, and says when that takes too long") {

@@ -32,9 +32,10 @@ struct Bench {
 
     mail::QueueId message() { return mail::QueueId::make(WallTime{second}, random); }
     bool add(const mail::QueueId& id, const std::string& hop) { return addRow(++lastRow, id, hop); }
-    bool addRow(std::int64_t row, const mail::QueueId& id, const std::string& hop) {
+    bool addRow(std::int64_t row, const mail::QueueId& id, const std::string& hop,
+                const std::string& courier = "remote") {
         const auto path = forwardPath("u" + std::to_string(row) + "@x.test");
-        return table.add({row, id, "remote", hop, path, path, {}, 0});
+        return table.add({row, id, courier, hop, path, path, {}, 0});
     }
     void addMany(int count, const std::string& hop) {
         for (int i = 0; i < count; ++i)
@@ -136,6 +137,25 @@ TEST_CASE("slow destinations together never take the last thread (ATTACKS 1.3)")
     const auto job = bench.take();
     REQUIRE(job);
     CHECK(job->destination.nextHop == "fast.test");
+}
+
+TEST_CASE("however many hosts are slow, the other courier has threads (ATTACKS 1.3)") {
+    Bench bench{{20, 1, {second}}, 50, 10'000};
+    for (int d = 0; d < 500; ++d)
+        bench.addMany(2, "slow" + std::to_string(d) + ".test");
+    std::size_t slow = 0;
+    while (bench.take())
+        ++slow;
+    CHECK(slow == 40);
+    for (int i = 0; i < 20; ++i)
+        bench.addRow(++bench.lastRow, bench.message(), "", "maildir");
+    std::size_t local = 0;
+    while (const auto job = bench.take()) {
+        CHECK(job->destination.courier == "maildir");
+        ++local;
+        bench.leave(*job, JobEnd::How::Answered);
+    }
+    CHECK(local == 20);
 }
 
 TEST_CASE("one long line leaves room for others in memory, and says that more is in the queue") {

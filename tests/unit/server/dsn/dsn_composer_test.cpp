@@ -213,7 +213,7 @@ TEST_CASE("a thousand recipients make one report of bounded size (ATTACKS 1.3, D
     CHECK(octets.find("user999@remote.test") != std::string::npos);
 }
 
-TEST_CASE("only addresses and headers that need it make a report of UTF-8 (RFC 6533, I-012)") {
+TEST_CASE("only a reverse-path that needs it makes a report of UTF-8 (RFC 6533, I-012, I-013)") {
     struct Case {
         const char* name;
         const char* reversePath;
@@ -228,8 +228,8 @@ TEST_CASE("only addresses and headers that need it make a report of UTF-8 (RFC 6
     const Case cases[] = {
         {"ascii", "a@b.test", "c@d.test", "Subject: x\r\n\r\nx\r\n", true, false, seven},
         {"reverse-path", "ä@b.test", "c@d.test", "Subject: x\r\n\r\nx\r\n", true, true, eight},
-        {"recipient", "a@b.test", "ç@d.test", "Subject: x\r\n\r\nx\r\n", true, true, eight},
-        {"header", "a@b.test", "c@d.test", "Subject: ä\r\n\r\nx\r\n", true, true, eight},
+        {"recipient", "a@b.test", "ç@d.test", "Subject: x\r\n\r\nx\r\n", true, false, seven},
+        {"header", "a@b.test", "c@d.test", "Subject: ä\r\n\r\nx\r\n", true, false, seven},
         {"body", "a@b.test", "c@d.test", "Subject: x\r\n\r\nä\r\n", true, false, eight},
         {"raw 8 bit header", "a@b.test", "c@d.test", "Subject: \xe4\r\n\r\nx\r\n", false, false,
          eight},
@@ -249,6 +249,43 @@ TEST_CASE("only addresses and headers that need it make a report of UTF-8 (RFC 6
         CHECK(parts[1].starts_with(c.utf8 ? "Content-Type: message/global-delivery-status\r\n"
                                           : "Content-Type: message/delivery-status\r\n"));
         if (!c.utf8) CHECK(text::isAscii(parts[1]));
+    }
+}
+
+TEST_CASE("an ASCII report of UTF-8 mail tells all of it, escaped and encoded (RFC 6533 3)") {
+    ReportFixture f;
+    f.message.parameters.smtputf8 = true;
+    f.recipients = {f.failed("jürgen@remote.test")};
+    f.recipients[0].orcpt = mail::OriginalRecipient{"utf-8", "jürgen+x@list.test"};
+    const std::string octets = "Subject: grüße\r\n\r\nhallo\r\n";
+    f.message.content = mail::MessageContent::fromMemory(octets);
+    const auto decoded = [](const std::string& part) {
+        std::string base64 = ReportParts::body(part);
+        std::erase_if(base64, [](char c) { return c == '\r' || c == '\n'; });
+        return text::fromBase64(base64).value_or("not base64");
+    };
+    for (const bool whole : {true, false}) {
+        CAPTURE(whole);
+        f.message.parameters.ret = whole ? mail::Ret::Full : mail::Ret::Headers;
+        const auto report = f.compose();
+        const std::string all = *report.content.bodyInMemory();
+        CHECK(text::isAscii(all));
+        CHECK(longestLine(all) <= 98);
+        CHECK_FALSE(report.parameters.smtputf8);
+        CHECK((report.parameters.body == mail::BodyType::SevenBit));
+        const auto parts = ReportParts::split(all).parts;
+        CHECK(
+            parts.at(0).starts_with("Content-Type: text/plain; charset=utf-8\r\n"
+                                    "Content-Transfer-Encoding: base64\r\n"));
+        CHECK(decoded(parts[0]).find("<jürgen@remote.test>") != std::string::npos);
+        CHECK(parts.at(1).find("\r\nFinal-Recipient: utf-8; j\\x{FC}rgen@remote.test\r\n") !=
+              std::string::npos);
+        CHECK(parts[1].find("\r\nOriginal-Recipient: utf-8;j\\x{FC}rgen\\x{2B}x@list.test\r\n") !=
+              std::string::npos);
+        const std::string type = whole ? "message/global" : "message/global-headers";
+        CHECK(parts.at(2).starts_with("Content-Type: " + type + "\r\n"));
+        CHECK(decoded(parts[2]).starts_with("Subject: grüße\r\n"));
+        CHECK(decoded(parts[2]).ends_with(whole ? "hallo\r\n" : "\r\n"));
     }
 }
 

@@ -208,6 +208,11 @@ TEST_CASE("an operator's wish for a message is in that message's story, another 
         CHECK(world.onlyDecision().queueId == world.id.toString());
         CHECK(world.onlyDecision().outcome == "held");
     }
+    SUBCASE("expire is not yet the end of a recipient") {
+        world.mailLog.action("expire", world.id.toString(), "root", "1 recipient given up");
+        CHECK(world.onlyLine().starts_with("action verb=expire "));
+        CHECK(world.onlyDecision().outcome == "expire");
+    }
     SUBCASE("destination") {
         world.mailLog.action("flush", "example.net", "root", "7 recipients");
         CHECK(world.onlyDecision().queueId.empty());

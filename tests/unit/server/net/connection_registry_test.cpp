@@ -46,13 +46,18 @@ TEST_CASE("the registry lists who is there, oldest first, with what is known of 
     CHECK(registry.waitUntilEmpty(Deadline::after(1ms)));
 }
 
-TEST_CASE("asked to end: who waits for a command is woken, who receives content is not") {
+TEST_CASE("asked to end: who waits is woken, who receives content is not") {
+    auto wait = Doing::WaitingForCommand;
+    SUBCASE("for a command") {}
+    SUBCASE("for a handshake") {
+        wait = Doing::Handshake;
+    }
     ConnectionRegistry registry;
     test::ChannelPair waiting;
     test::ChannelPair receiving;
     ConnectionRegistry::Entry one(registry, *waiting.ours, factsNamed("a"), {});
     ConnectionRegistry::Entry two(registry, *receiving.ours, factsNamed("b"), {});
-    one.nowDoing(Doing::WaitingForCommand);
+    one.nowDoing(wait);
     two.nowDoing(Doing::ReceivingContent);
     std::jthread stopper([&] {
         std::this_thread::sleep_for(20ms);

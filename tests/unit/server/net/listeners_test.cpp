@@ -103,6 +103,24 @@ TEST_CASE("stop: idle clients hear 421, the port is closed, and it is quick") {
     CHECK(server.listeners->admission().sessions() == 0);
 }
 
+TEST_CASE(
+    "stop: who is silent in a handshake, or waited out before the greeting, holds nothing up") {
+    TestServer::Options options;
+    options.withTls = true;
+    options.connection.greetingDelay = 60s;
+    TestServer server(options);
+    SmtpTalker silent(server.endpoint(mail::ListenerKind::Submissions));
+    SmtpTalker patient(server.endpoint());
+    const auto patience = Deadline::after(5s);
+    while (server.listeners->connections().size() < 2 && !patience.passed())
+        std::this_thread::yield();
+    const auto begin = steadyNow();
+    server.listeners->stop(30s);
+    CHECK(since(begin) < 10s);
+    CHECK(silent.hear() == "<closed>");
+    CHECK(patient.hear().starts_with("421 4.3.2"));
+}
+
 TEST_CASE("stop is quick also when clients left a moment ago, and POCO's threads miss the call") {
     for (int round = 0; round < 50; ++round) {
         TestServer server;

@@ -59,8 +59,12 @@ TEST_CASE("a wrong action is refused where it is typed, with a reason") {
         {"verb, queue_id", "'hold', 'zzz'", "no message has this queue_id"},
         {"verb, queue_id", "'hold', '" + finished.id.toString() + "'", "this message is finished"},
         {"verb, queue_id", "'reroute', " + id, "reroute takes a next_hop"},
-        {"verb, queue_id, next_hop", "'retry', " + id + ", 'x'", "are for reroute and flush"},
-        {"verb, queue_id, courier", "'hold', " + id + ", 'x'", "are for reroute and flush"},
+        {"verb, queue_id, next_hop", "'retry', " + id + ", 'x'", "next_hop is for reroute"},
+        {"verb, queue_id, courier", "'hold', " + id + ", 'x'", "courier is for reroute and flush"},
+        {"verb, next_hop, courier", "'forget', 'x', 'y'", "courier is for reroute and flush"},
+        {"verb", "'forget'", "forget takes a domain"},
+        {"verb, next_hop, queue_id", "'forget', 'x', " + id, "forget takes a domain"},
+        {"verb, next_hop", "'forget', 'example.net'", "nothing is remembered"},
         {"verb, queue_id, next_hop, courier", "'reroute', " + id + ", 'x', ''",
          "courier must not be empty"},
         {"verb", "'flush'", "flush takes a next_hop"},
@@ -142,15 +146,16 @@ TEST_CASE("remove ends the message for everybody who waits, and deletes its cont
     CHECK(setting.store->totals().messages == 0);
 }
 
-TEST_CASE("expire makes everybody due with the time of expiry behind them, also the held") {
+TEST_CASE("expire makes everybody due and the message given up, also for the held") {
     QueueSetting setting;
     const auto message = setting.message();
     const std::string id = message.id.toString();
     REQUIRE(setting.put(message));
     act(setting, "hold", id);
-    CHECK(act(setting, "expire", id) == "1 recipient given up after one last attempt");
+    CHECK_FALSE(setting.store->load(message.id)->isGivenUp());
+    CHECK(act(setting, "expire", id) == "1 recipient given up");
     CHECK(setting.due().size() == 1);
-    CHECK(setting.store->load(message.id)->expiresAt <= setting.clock.now());
+    CHECK(setting.store->load(message.id)->isGivenUp());
 }
 
 TEST_CASE("reroute changes where recipients go; a courier only when it is given") {
@@ -193,6 +198,21 @@ TEST_CASE("flush retries one destination, or all") {
     CHECK(setting.due().size() == 3);
 }
 
+TEST_CASE("forget takes away what is remembered about a domain's TLS, and nothing else") {
+    QueueSetting setting;
+    setting.byHand().execute(
+        "INSERT INTO domain_tls VALUES ('one.example', 'authenticated', 'x', 1, 1),"
+        " ('two.example', 'encrypted', 'x', 1, 1);"
+        "INSERT INTO action (verb, next_hop) VALUES ('forget', 'One.Example');"
+        "INSERT INTO action (verb, next_hop) VALUES ('forget', 'one.example')");
+    const auto done = setting.store->carryOutActions();
+    REQUIRE(done.size() == 2);
+    CHECK(done[0].target == "One.Example");
+    CHECK(done[0].result == "forgotten");
+    CHECK(done[1].result == "refused: nothing was remembered");
+    CHECK(setting.text("SELECT group_concat(domain) FROM domain_tls") == "two.example");
+}
+
 TEST_CASE("actions are carried out in order, and the second of two may find the message finished") {
     QueueSetting setting;
     const auto message = setting.message();
@@ -205,6 +225,23 @@ TEST_CASE("actions are carried out in order, and the second of two may find the 
     CHECK(done[1].result == "refused: the message is finished");
     CHECK(setting.store->carryOutActions().empty());
     CHECK(setting.number("SELECT min(done_at) FROM action") == unixSeconds(setting.clock.now()));
+}
+
+TEST_CASE(
+    "an action that cannot be written down now waits, and nobody is told that it was refused") {
+    QueueSetting setting;
+    const auto message = setting.message();
+    REQUIRE(setting.put(message));
+    insertAction(setting, "hold", message.id.toString());
+    {
+        storage::Database other = setting.byHand();
+        const storage::WriteTransaction lock{other};
+        CHECK(setting.store->carryOutActions().empty());
+    }
+    CHECK(setting.number("SELECT count(*) FROM action WHERE done_at IS NULL") == 1);
+    const auto done = setting.store->carryOutActions();
+    REQUIRE(done.size() == 1);
+    CHECK(done[0].result == "1 recipient held");
 }
 
 TEST_CASE("what was inserted while the server was down is carried out at start") {

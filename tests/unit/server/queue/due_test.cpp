@@ -50,6 +50,28 @@ TEST_CASE("what the caller passes over does not count, and does not hide what is
     CHECK(couriers == std::set<std::string>{"smtp"});
 }
 
+TEST_CASE("who waits beyond any schedule is due now, but for those to be released later") {
+    QueueSetting setting;
+    const auto latest = [&setting] { return setting.clock.now() + 5h; };
+    REQUIRE(setting.put(setting.message({"a@example.org"})));
+    REQUIRE(setting.settle(setting.due().at(0), RecipientState::Pending));
+    CHECK(setting.store->bringForward(latest()) == 0);
+    CHECK(setting.due().empty());
+    setting.clock.jumpTo(setting.clock.now() - 24h);
+    CHECK(setting.due().empty());
+
+    auto later = setting.message({"b@example.org"});
+    later.releaseAt = setting.clock.now() + 48h;
+    REQUIRE(setting.put(later));
+    auto held = setting.message({"c@example.org"});
+    held.held = true;
+    REQUIRE(setting.put(held));
+    CHECK(setting.store->bringForward(latest()) == 1);
+    CHECK(setting.store->bringForward(latest()) == 0);
+    REQUIRE(setting.due().size() == 1);
+    CHECK(setting.due()[0].final.toString() == "a@example.org");
+}
+
 TEST_CASE("a recipient that is settled while due() looks is not handed out again") {
     QueueSetting setting;
     REQUIRE(setting.put(setting.message({"a@example.org"})));

@@ -9,6 +9,7 @@
 
 using namespace std::chrono_literals;
 using postrider::WallTime;
+using postrider::queue::Jitter;
 using postrider::queue::RetryPolicy;
 using postrider::test::FakeClock;
 using postrider::test::FakeRandom;
@@ -27,9 +28,10 @@ TEST_CASE(
         CAPTURE(c.attempts);
         std::set<std::chrono::seconds> seen;
         for (int i = 0; i < 200; ++i) {
-            const auto delay = policy.delayAfter(c.attempts, random);
+            const auto delay = policy.delayAfter(c.attempts, Jitter{random});
             CHECK(delay >= c.base);
             CHECK(delay <= c.base * 5 / 4);
+            CHECK(delay <= policy.longestDelay());
             seen.insert(delay);
         }
         CHECK(seen.size() > 5);
@@ -42,10 +44,10 @@ TEST_CASE("a last attempt is made when the message expires, and then no more (RF
     const WallTime received = FakeClock{}.now();
     const WallTime expires = policy.expiresAt(received);
     CHECK(expires == received + 24h);
-    CHECK(policy.nextAttempt(1, received, expires, random) >= received + 1h);
-    CHECK(policy.nextAttempt(23, expires - 10min, expires, random) == expires);
-    CHECK_FALSE(policy.nextAttempt(24, expires, expires, random).has_value());
-    CHECK_FALSE(policy.nextAttempt(24, expires + 1s, expires, random).has_value());
+    CHECK(policy.nextAttempt(1, received, expires, Jitter{random}) >= received + 1h);
+    CHECK(policy.nextAttempt(23, expires - 10min, expires, Jitter{random}) == expires);
+    CHECK_FALSE(policy.nextAttempt(24, expires, expires, Jitter{random}).has_value());
+    CHECK_FALSE(policy.nextAttempt(24, expires + 1s, expires, Jitter{random}).has_value());
 }
 
 TEST_CASE(
@@ -56,7 +58,7 @@ TEST_CASE(
     const WallTime expires = policy.expiresAt(received);
     WallTime now = received;
     unsigned attempts = 1;
-    while (const auto next = policy.nextAttempt(attempts, now, expires, random)) {
+    while (const auto next = policy.nextAttempt(attempts, now, expires, Jitter{random})) {
         REQUIRE(*next > now);
         CHECK(*next - now <= 5h);
         now = *next;
@@ -70,5 +72,5 @@ TEST_CASE(
 TEST_CASE("a schedule of zero seconds is allowed: tests use it") {
     const RetryPolicy policy{{0s}, 1h};
     FakeRandom random;
-    CHECK(policy.delayAfter(1, random) == 0s);
+    CHECK(policy.delayAfter(1, Jitter{random}) == 0s);
 }

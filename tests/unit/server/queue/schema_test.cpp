@@ -41,7 +41,7 @@ TEST_CASE("the schema is the one that was agreed on: a change needs a new migrat
     const std::string expected{std::istreambuf_iterator<char>{in}, {}};
     const bool same = dumpSchema(setting) == expected;
     CHECK_MESSAGE(same, "tests/golden/queue_schema.sql differs from sqlite_schema");
-    CHECK(setting.number("PRAGMA user_version") == 2);
+    CHECK(setting.number("PRAGMA user_version") == 3);
     CHECK(setting.number("PRAGMA application_id") == 0x506f7374);
 }
 
@@ -59,10 +59,21 @@ TEST_CASE("a queue of schema 1 is migrated with what is in it") {
             "INSERT INTO content VALUES (1, '', x'613a0d0a0d', NULL, 5, NULL);"
             "INSERT INTO recipient (message_id, original, final, courier, next_hop, state,"
             " next_attempt_at) VALUES (1, 'bob@a.test', 'bob@a.test', 'smtp', 'a.test', 'pending',"
-            " 100)");
+            " 100);"
+            "INSERT INTO action (verb, queue_id) VALUES ('hold', '0mjw3kq2h5ab1c');"
+            "INSERT INTO action (verb, queue_id, requested_by) VALUES ('release', "
+            "'0mjw3kq2h5ab1c', 'eve');"
+            "UPDATE action SET done_at = 1, result = 'x' WHERE id = 1;"
+            "INSERT INTO action (verb, queue_id) VALUES ('retry', '0mjw3kq2h5ab1c');"
+            "DELETE FROM action WHERE id = 3");
     }
     setting.open();
-    CHECK(setting.number("PRAGMA user_version") == 2);
+    CHECK(setting.number("PRAGMA user_version") == 3);
+    CHECK(setting.text("SELECT group_concat(id || verb || requested_by) FROM action") ==
+          "1holdsqlite3,2releaseeve");
+    CHECK(setting.store->carryOutActions().size() == 1);
+    setting.byHand().execute("INSERT INTO action (verb, next_hop) VALUES ('flush', '*')");
+    CHECK(setting.number("SELECT max(id) FROM action") == 4);
     REQUIRE(setting.due().size() == 1);
     CHECK_FALSE(setting.due()[0].warned);
     const auto message = setting.store->load(setting.due()[0].id);

@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "tests/unit/server/reception/reception_fixture.h"
 
 #include <doctest/doctest.h>
@@ -210,6 +211,22 @@ TEST_CASE("a submission without From is given its sender's, with a null one its 
         f.envelope.reversePath = *mail::ReversePath::fromString(c.sender);
         REQUIRE(f.accept("Subject: x\r\n\r\n"));
         CHECK(f.queuedOctets().find(c.from) != std::string::npos);
+    }
+}
+
+TEST_CASE(
+    "what is written into a message is ASCII unless it is SMTPUTF8 mail (RFC 6532 3.1, I-012)") {
+    for (const bool utf8 : {false, true}) {
+        CAPTURE(utf8);
+        ReceptionFixture f;
+        f.authenticate();
+        f.facts.user = "j\u00FCrgen@example.test";
+        f.envelope.reversePath = {};
+        f.envelope.parameters.smtputf8 = utf8;
+        REQUIRE(f.accept("Subject: x\r\n\r\n"));
+        CHECK(text::isAscii(f.queuedOctets()) == !utf8);
+        const auto from = f.queuedOctets().find("From: j\u00FCrgen@example.test\r\n");
+        CHECK((from != std::string::npos) == utf8);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "server/routing/address_book_review.h"
 
+#include "tests/support/fake_account_source.h"
 #include "tests/unit/server/routing/house.h"
 
 #include <doctest/doctest.h>
@@ -45,4 +46,40 @@ TEST_CASE("with an alias-resolve program nothing is said of names, but that it c
                                  "mail to our domains is answered 451"});
     std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
     CHECK(routing::review(*house.book(), house.couriers).empty());
+}
+
+TEST_CASE("a postmaster whom only the first user stands in for is remarked, whatever is broken") {
+    House house;
+    house.domain("a.example", "alice:*\n", "postmaster: gone\nabuse: abuse\n");
+    const auto remarks = routing::review(*house.book(), house.couriers);
+    CHECK(remarks ==
+          std::vector<std::string>{
+              "domains/a.example/aliases:2: abuse: the alias abuse@a.example comes back to itself",
+              "domains/a.example/aliases:2: abuse: there is no user or alias gone@a.example",
+              "domains/a.example/aliases:1: postmaster: there is no user or alias gone@a.example",
+              "domains/a.example: mail for postmaster@a.example goes to the first user, "
+              "alice@a.example; postmaster = ... in domain.properties names somebody else"});
+}
+
+TEST_CASE("where only an account elsewhere could be the postmaster, that is remarked") {
+    test::FakeAccountSource elsewhere;
+    for (const auto* account : {"postmaster@a.example", "bob@b.example", "bob@c.example"})
+        elsewhere.add(account);
+    House house;
+    house.domain("a.example", "", "");
+    house.domain("b.example", "", "", "postmaster = bob\n");
+    house.domain("c.example", "", "postmaster: bob\n");
+    const auto remarks = routing::review(*house.book(), house.couriers, {.accounts = &elsewhere});
+    CHECK(remarks == std::vector<std::string>{
+                         "domains/a.example: nobody gets mail for postmaster@a.example, unless "
+                         "Dovecot or the database has an account of that name; add a user, an "
+                         "alias, or postmaster = ... to domain.properties"});
+}
+
+TEST_CASE("an alias that stands twice is remarked") {
+    House house;
+    house.domain("a.example", "alice:*\npostmaster:*\n", "info: gone\ninfo: alice\n");
+    CHECK(routing::review(*house.book(), house.couriers) ==
+          std::vector<std::string>{"domains/a.example/aliases:2: info: stands in line 1 already, "
+                                   "which does not count any more"});
 }

@@ -42,11 +42,30 @@ const std::string alice = "alice@a.example local a.example";
 
 }  // namespace
 
-TEST_CASE("the hook is asked for the name with its suffix, without, and for the catch-all") {
-    const HookedHouse h{"exit 0\n"};
-    CHECK(h.house.destinations("Any.Body+X@a.example") ==
-          Lines{"there is no user or alias Any.Body+X@a.example"});
-    CHECK(h.asked() == Lines{"1:anybody+x@a.example", "1:anybody@a.example", "1:*@a.example"});
+TEST_CASE("the hook is asked for the name as written, for the bare one, and for the catch-all") {
+    struct Case {
+        std::string address;
+        Lines asked;
+    };
+    const std::vector<Case> cases{
+        {"Any.Body+X.y@a.example",
+         {"1:any.body+x.y@a.example", "1:anybody@a.example", "1:*@a.example"}},
+        {"an.y@a.example", {"1:an.y@a.example", "1:any@a.example", "1:*@a.example"}},
+        {"any@a.example", {"1:any@a.example", "1:*@a.example"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.address);
+        const HookedHouse h{"exit 0\n"};
+        CHECK(h.house.destinations(c.address) == Lines{"there is no user or alias " + c.address});
+        CHECK(h.asked() == c.asked);
+    }
+}
+
+TEST_CASE("the hook may tell spellings of a name apart") {
+    const HookedHouse h{"case \"$1\" in al.ice+x@a.example) echo bob;; esac\n"};
+    CHECK(h.house.destinations("al.ice+x@a.example") ==
+          Lines{"bob@a.example local a.example", "x@c.example remote c.example"});
+    CHECK(h.house.destinations("alice+x@a.example") == Lines{alice});
 }
 
 TEST_CASE("the hook is not asked for domains that are not ours") {

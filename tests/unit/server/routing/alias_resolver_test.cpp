@@ -177,6 +177,58 @@ TEST_CASE("postmaster and abuse always reach someone (RFC 5321 4.5.1, RFC 2142, 
     CHECK_FALSE(house.resolve("postmaster@d.example").has_value());
 }
 
+TEST_CASE("a broken alias or a closed account leaves no role without anybody (RFC 5321 4.5.1)") {
+    struct Case {
+        std::string what;
+        std::string users;
+        std::string aliases;
+        std::string properties;
+        Lines reached;
+    };
+    const std::string closed = ":*::::::userdb_postrider_receive=no\n";
+    const std::vector<Case> cases{
+        {"aliases to nobody", "alice:*\n", "postmaster: gone\nabuse: gone\n", "", {alice}},
+        {"aliases to each other",
+         "alice:*\n",
+         "postmaster: abuse\nabuse: postmaster\n",
+         "",
+         {alice}},
+        {"a catch-all to nobody", "alice:*\n", "*: gone\n", "", {alice}},
+        {"closed accounts",
+         "postmaster" + closed + "abuse" + closed + "alice:*\n",
+         "",
+         "",
+         {alice}},
+        {"a postmaster who is not there", "alice:*\n", "", "postmaster = gone\n", {alice}},
+        {"all of it",
+         "alice:*\nbob" + closed,
+         "postmaster: bob\nabuse: bob\n",
+         "postmaster = bob\n",
+         {alice}},
+        {"one for both by an alias", "alice:*\nbob:*\n", "postmaster: bob\n", "", {bob}},
+        {"one for both by an account",
+         "alice:*\npostmaster:*\n",
+         "",
+         "",
+         {"postmaster@a.example local a.example"}},
+        {"elsewhere, without any user",
+         "",
+         "postmaster: x@c.example\n",
+         "",
+         {"x@c.example remote c.example"}},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.what);
+        House house;
+        house.domain("a.example", c.users, c.aliases, c.properties);
+        CHECK(house.destinations("postmaster@a.example") == c.reached);
+        CHECK(house.destinations("abuse+x@a.example") == c.reached);
+    }
+    House house;
+    house.domain("a.example", "alice:*\n", "info: gone\n");
+    CHECK_FALSE(house.resolve("info@a.example").has_value());
+}
+
 TEST_CASE("a domain may have rules of its own") {
     House house;
     house.domain("a.example", "alice:*\nal-ice:*\n", "", "suffix.separators = -\nsuffix.drop =\n");

@@ -73,8 +73,6 @@ TEST_CASE("a line that is no alias is named by file, line and reason") {
         {"info: bob@ex ample", "f:1: info: 'bob@ex ample' is no mailbox ("},
         {"info: a\x01", "f:1: info: the targets hold what is no text"},
         {"info: \xff", "f:1: is not UTF-8"},
-        {"in.fo: a\nINFO: b", "f:2: info stands in line 1 already"},
-        {"*: a\n*: b", "f:2: * stands in line 1 already"},
     };
     for (const Case& c : cases) {
         CAPTURE(c.text);
@@ -83,6 +81,20 @@ TEST_CASE("a line that is no alias is named by file, line and reason") {
         CHECK(table.error().sentences.size() == 1);
         CHECK(table.error().sentences.front().starts_with(c.sentence));
     }
+}
+
+TEST_CASE(
+    "of two lines for one name the later counts, as in chasquid, and says which it replaces") {
+    const auto table = parse("in.fo: a\n*: c\nother: x\nINFO: b\n*: d\ninfo: e, f\n");
+    REQUIRE(table.has_value());
+    CHECK(table->all().size() == 3);
+    CHECK(targetsOf(*table->find("info")) ==
+          std::vector<std::string>{"e@a.example", "f@a.example"});
+    CHECK(table->find("info")->line == 6);
+    CHECK(table->find("info")->insteadOf == 4);
+    CHECK(targetsOf(*table->catchAll()) == std::vector<std::string>{"d@a.example"});
+    CHECK(table->catchAll()->insteadOf == 2);
+    CHECK(table->find("other")->insteadOf == 0);
 }
 
 TEST_CASE("a target may keep the name that was asked for, and name the hosts to go through") {

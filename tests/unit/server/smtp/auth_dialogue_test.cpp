@@ -114,3 +114,29 @@ TEST_CASE(
     AuthDialogue scram{SaslMechanism::ScramSha256, authenticator, facts};
     CHECK((play(client, scram).outcome == AuthOutcome::Rejected));
 }
+
+TEST_CASE("to act as oneself is allowed in every spelling of the name (A-007, A-008)") {
+    FakeAuthenticator authenticator;
+    authenticator.add("j\u00FCrgen@xn--bcher-kva.example", "pencil");
+    const auto facts = inTls();
+    struct Case {
+        std::string actAs;
+        AuthOutcome outcome;
+    };
+    const std::vector<Case> cases{
+        {"", AuthOutcome::Accepted},
+        {"j\u00FCrgen@xn--bcher-kva.example", AuthOutcome::Accepted},
+        {"J\u00DCRGEN@B\u00DCCHER.example", AuthOutcome::Accepted},
+        {"j\u00FCrgen@bucher.example", AuthOutcome::Rejected},
+        {"jurgen@xn--bcher-kva.example", AuthOutcome::Rejected},
+        {"j\u00FCrgen", AuthOutcome::Rejected},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.actAs);
+        AuthDialogue plain{SaslMechanism::Plain, authenticator, facts};
+        const auto progress =
+            plain.begin(text::toBase64(c.actAs + "\0j\u00FCrgen@xn--bcher-kva.example\0pencil"s));
+        REQUIRE(std::holds_alternative<AuthAnswer>(progress));
+        CHECK((std::get<AuthAnswer>(progress).outcome == c.outcome));
+    }
+}

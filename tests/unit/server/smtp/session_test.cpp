@@ -71,13 +71,15 @@ TEST_CASE("every fault of content has its reply and leaves no transaction (S-027
     }
 }
 
-TEST_CASE("why a recipient could not be looked up is for the journal, not for the client") {
+TEST_CASE("why a recipient gets no mail is for the journal, not for the client") {
     World<> world;
     world.directory.add("later@example.test", smtp::Standing::TemporaryFailure);
     world.directory.add("loop@example.test", smtp::Standing::Unusable);
+    world.directory.add("closed@example.test", smtp::Standing::Disabled);
+    world.directory.add("gone@example.test", smtp::Standing::UnknownUser);
     world.say("EHLO client.example");
     world.say("MAIL FROM:<a@b.example>");
-    for (const auto* address : {"later", "loop", "nobody"}) {
+    for (const auto* address : {"later", "loop", "closed", "gone", "nobody"}) {
         CAPTURE(address);
         const auto step =
             world.session.onLine("RCPT TO:<" + std::string{address} + "@example.test>");

@@ -1,3 +1,4 @@
+#include "tests/support/fake_dovecot.h"
 #include "tests/unit/tools/postriderctl/scene.h"
 
 #include <doctest/doctest.h>
@@ -59,6 +60,33 @@ TEST_CASE("alias show tells each step, and who gets the mail by which courier") 
     CHECK(scene.err == "postriderctl: the alias loop@a.example comes back to itself\n");
     CHECK(scene.run({"alias", "show", "nobody@a.example"}) == 67);
     CHECK(scene.run({"alias", "show", "not an address"}) == 65);
+}
+
+TEST_CASE("alias show asks Dovecot as the server would, and config check takes its word") {
+    Scene scene;
+    const auto userdb = scene.dir / "userdb";
+    scene.dir.write("config/postrider.properties",
+                    "hostname = mx.a.example\ndata.dir = " + (scene.dir / "data").string() +
+                        "\ndovecot.userdb_socket = " + userdb.string() +
+                        "\ndovecot.client_socket = " + (scene.dir / "client").string() + "\n");
+    scene.dir.write("config/domains/a.example/users", "alice:*\npostmaster:*\n");
+    scene.dir.write("config/domains/a.example/aliases", "team: alice, zoe\nzoes: zoe\n");
+    CHECK(scene.run({"alias", "show", "zoe@a.example"}) == 69);
+    CHECK(scene.err.find(userdb.string()) != std::string::npos);
+    CHECK(scene.run({"config", "check"}) == 0);
+    CHECK(scene.out == "the configuration is good\n");
+    {
+        const test::FakeDovecot dovecot{userdb, test::FakeDovecot::userdbGreeting, "USER\t1\tx\n"};
+        CHECK(scene.run({"alias", "show", "zo.e+x@a.example"}) == 0);
+        CHECK(scene.out.ends_with(" by maildir (a.example)\n"));
+        CHECK(scene.run({"alias", "show", "team@a.example"}) == 0);
+        CHECK(
+            scene.out.ends_with("delivered to alice@a.example by maildir (a.example)\n"
+                                "delivered to zoe@a.example by maildir (a.example)\n"));
+    }
+    std::filesystem::remove(userdb);
+    const test::FakeDovecot dovecot{userdb, test::FakeDovecot::userdbGreeting, "NOTFOUND\t1\n"};
+    CHECK(scene.run({"alias", "show", "zoe@a.example"}) == 67);
 }
 
 TEST_CASE("domains are listed with the name that people read") {

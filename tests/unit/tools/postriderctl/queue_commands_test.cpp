@@ -109,6 +109,9 @@ TEST_CASE("reroute and flush say where to, and may name a courier") {
         scene.err ==
         "postriderctl: action: nobody waits for this next_hop; see the view queue_destinations\n");
     CHECK(scene.run({"queue", "reroute", scene.id}) == 64);
+    CHECK(scene.run({"queue", "forget", "b.example"}) == 67);
+    CHECK(scene.err ==
+          "postriderctl: action: nothing is remembered about the TLS of this domain\n");
 }
 
 TEST_CASE("an action for a message that is not there is refused with the table's reason") {

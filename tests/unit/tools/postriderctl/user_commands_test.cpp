@@ -143,6 +143,12 @@ TEST_CASE("a user may be kept as a SCRAM verifier, and no scheme is made up") {
     CHECK(readTextFile(file).value().starts_with("alice:{SCRAM-SHA-256}40000,"));
     scene.terminal.lines = {"secret"};
     CHECK(scene.run({"user", "check", "alice@a.example", "--password-stdin"}) == 0);
+    // who logs in by SCRAM goes on to do so
+    scene.terminal.lines = {"good"};
+    CHECK(scene.run({"user", "passwd", "alice@a.example", "--password-stdin"}) == 0);
+    CHECK(readTextFile(file).value().starts_with("alice:{SCRAM-SHA-256}40000,"));
+    scene.terminal.lines = {"good"};
+    CHECK(scene.run({"user", "check", "alice@a.example", "--password-stdin"}) == 0);
     scene.terminal.lines = {"better"};
     CHECK(scene.run(
               {"user", "passwd", "alice@a.example", "--password-stdin", "--scheme=yescrypt"}) == 0);
