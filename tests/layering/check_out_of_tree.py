@@ -5,6 +5,7 @@ Usage: check_out_of_tree.py CMAKE BUILD_DIR TEST_PROGRAM COMPILER
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -37,8 +38,9 @@ def main():
         assert plugin.is_file(), f"no plugin where the server looks, but {list(prefix.rglob('*blackhole*'))}"
         for path in (plugin, plugins):
             path.chmod(path.stat().st_mode & ~0o022)
-        print(run(program, "--no-skip", "--test-case=*built outside of the tree*",
-                  env=os.environ | {"POSTRIDER_OUT_OF_TREE": str(plugins)}))
+        said = run(program, "--no-skip", "--no-colors", "--test-case=*built outside of the tree*",
+                   env=os.environ | {"POSTRIDER_OUT_OF_TREE": str(plugins)})
+        assert re.search(r"test cases: +1 \| +1 passed", said), said
     return 0
 
 
