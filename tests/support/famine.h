@@ -24,26 +24,26 @@ public:
 
     explicit Famine(const Which& which) {
         isSpared = true;
-        felt_ = 0;
-        size_ = which.size;
-        left_ = which.count;
-        allowed_ = which.first;
+        refused = 0;
+        onlySize = which.size;
+        left = which.count;
+        allowed = which.first;
     }
     ~Famine() {
-        allowed_ = plenty;
+        allowed = plenty;
         isSpared = false;
     }
     Famine(const Famine&) = delete;
     Famine& operator=(const Famine&) = delete;
 
     /// How many allocations have failed.
-    [[nodiscard]] static long felt() { return felt_; }
+    [[nodiscard]] static long felt() { return refused; }
     /// Whether so many have failed, soon.
     [[nodiscard]] static bool isFelt(long times) {
         const auto patience = Deadline::after(std::chrono::seconds{20});
-        while (felt_ < times && !patience.passed())
+        while (refused < times && !patience.passed())
             std::this_thread::yield();
-        return felt_ >= times;
+        return refused >= times;
     }
 
     static void* allocate(std::size_t size) {
@@ -58,24 +58,24 @@ private:
     static constexpr long plenty = std::numeric_limits<long>::max();
 
     static bool refuses(std::size_t size) {
-        if (isSpared || allowed_ == plenty) return false;
-        if (const auto only = size_.load(); only != 0 && only != size) return false;
-        if (allowed_.fetch_sub(1) > 0 || left_.fetch_sub(1) <= 0) return false;
-        ++felt_;
+        if (isSpared || allowed == plenty) return false;
+        if (const auto only = onlySize.load(); only != 0 && only != size) return false;
+        if (allowed.fetch_sub(1) > 0 || left.fetch_sub(1) <= 0) return false;
+        ++refused;
         return true;
     }
 
-    static inline std::atomic<long> allowed_{plenty};
-    static inline std::atomic<long> left_{0};
-    static inline std::atomic<std::size_t> size_{0};
-    static inline std::atomic<long> felt_{0};
+    static inline std::atomic<long> allowed{plenty};
+    static inline std::atomic<long> left{0};
+    static inline std::atomic<std::size_t> onlySize{0};
+    static inline std::atomic<long> refused{0};
     static inline thread_local bool isSpared = false;
 };
 
 }  // namespace postrider::test
 
-// Not inline: g++ would see memory of new that goes to free().
-
+// Not inline, as a replaced operator must not be: g++ would see memory of new that goes to free().
+// NOLINTBEGIN(misc-definitions-in-headers): one file of a program includes this
 [[gnu::noinline]] void* operator new(std::size_t size) {
     return postrider::test::Famine::allocate(size);
 }
@@ -85,3 +85,4 @@ private:
 [[gnu::noinline]] void operator delete(void* memory, std::size_t /*size*/) noexcept {
     std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc)
 }
+// NOLINTEND(misc-definitions-in-headers)

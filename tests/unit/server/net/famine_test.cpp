@@ -38,6 +38,7 @@ TEST_CASE("without memory for a client the port goes on, and serves as soon as t
     {
         const Famine famine({});
         std::vector<SmtpTalker> clients;
+        clients.reserve(5);
         for (int i = 0; i < 5; ++i)
             clients.emplace_back(server.endpoint());
         REQUIRE(Famine::isFelt(5));
