@@ -164,14 +164,19 @@ void Delivery::finish(const Job& job, const queue::StoredMessage& message, Attem
         one.tried = attempted.tried;
         (one.waitsForOthers() ? toReport : decided).push_back(std::move(one));
     }
+    const auto rows = rowsOf(job);
     // held first, then left: of two jobs that end together the last one finds what the other held
     holder_.add(message, std::move(toReport), ports_.clock.steady());
-    if (scheduler_.leave(job, attempted.end)) {
-        if (auto held = holder_.take(job.id)) {
-            std::move(held->decided.begin(), held->decided.end(), std::back_inserter(decided));
-        }
+    const bool last = scheduler_.leave(job, attempted.end);
+    try {
+        auto held = last ? holder_.take(job.id) : std::nullopt;
+        if (held) std::ranges::move(held->decided, std::back_inserter(decided));
+        settle(message, std::move(decided), stop);
+    } catch (const std::exception& e) {
+        // No memory, and the job has left, which it must not do again.
+        ports_.log.error("settle-failed", {{"id", message.id.toString()}, {"reason", e.what()}});
+        scheduler_.release(rows);
     }
-    settle(message, std::move(decided), stop);
 }
 
 /// Counted from the time from which it could have been delivered.
