@@ -477,7 +477,7 @@ class BadConfigs(EndToEnd):
         with self.broken("a later schema"):
             self.database("queue.db", "pragma user_version = 99")
             self.check_is_good()
-            self.refuses_to_start("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 2: "
+            self.refuses_to_start("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 3: "
                                   "it was written by a later release; start that one", CANNOT_RUN)
             self.assertEqual(self.server.query("pragma user_version"), [(99,)])
             self.assertEqual(self.server.states(), {"pending": 1})
@@ -531,7 +531,7 @@ class BadConfigs(EndToEnd):
         with self.broken("a later schema"):
             self.database("queue.db", "pragma user_version = 99")
             self.assertEqual(self.outcome("--daemon"),
-                             ("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 2: it was "
+                             ("postrider cannot run: DIR/data/queue.db has schema version 99, this release knows 3: it was "
                               "written by a later release; start that one", CANNOT_RUN))
         self.assertEqual(self.outcome("--daemon", "start"),
                          ("unexpected argument: start; postrider --help shows the usage", USAGE))
