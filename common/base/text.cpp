@@ -67,12 +67,14 @@ bool isUnsafe(std::string_view character) {
         std::string_view first;
         std::string_view last;
     };
+    // NOLINTBEGIN(misc-misleading-bidirectional): they are escaped, nothing here misleads
     static constexpr Range ranges[] = {{"\xC2\x80", "\xC2\x9F"},           // U+0080 - U+009F
                                        {"\xD8\x9C", "\xD8\x9C"},           // U+061C
                                        {"\xE2\x80\x8B", "\xE2\x80\x8F"},   // U+200B - U+200F
                                        {"\xE2\x80\xA8", "\xE2\x80\xAE"},   // U+2028 - U+202E
                                        {"\xE2\x81\xA6", "\xE2\x81\xA9"},   // U+2066 - U+2069
                                        {"\xEF\xBB\xBF", "\xEF\xBB\xBF"}};  // U+FEFF
+    // NOLINTEND(misc-misleading-bidirectional)
     return std::any_of(std::begin(ranges), std::end(ranges), [character](const Range& range) {
         return character >= range.first && character <= range.last;
     });
