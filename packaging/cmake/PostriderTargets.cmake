@@ -37,13 +37,7 @@ function(postrider_add_unit_test name)
     set(target test_${name})
     add_executable(${target} ${arg_SOURCES})
     target_link_libraries(${target} PRIVATE test_main postrider ${arg_LINKS})
-    # Tests are built for being built: less optimised, with little debug information. g++ 12 takes
-    # optionals in aggregates for uninitialised.
-    target_compile_options(${target} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1> -g1
-                           -Wno-maybe-uninitialized)
-    target_compile_definitions(${target} PRIVATE
-        POSTRIDER_TESTS_DIR="${PROJECT_SOURCE_DIR}/tests"
-        POSTRIDER_BUILD_DIR="${CMAKE_BINARY_DIR}")
+    target_precompile_headers(${target} REUSE_FROM test_main)
     add_test(NAME unit/${name} COMMAND ${target})
     set_tests_properties(unit/${name} PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()
