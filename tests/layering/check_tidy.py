@@ -45,15 +45,18 @@ def headers(path, seen):
 
 
 def units():
-    """The files that stand in one folder and are compiled alike, by folder and command line."""
-    found = {}
+    """The files that stand in one folder and are compiled alike, as command line and paths. One that tests compile, too, is
+    looked at as what it is first."""
+    commands = {}
     for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["file"])
         ours = path.is_relative_to(ROOT) and not path.relative_to(ROOT).parts[0].startswith("build")
         if ours and (WITH_TESTS or not path.is_relative_to(ROOT / "tests")):
-            command = OF_ONE_FILE.sub("", entry["command"])
-            found.setdefault((path.parent, command), set()).add(path)
-    assert found, "the compilation database names no file of the project"
+            commands.setdefault(path, OF_ONE_FILE.sub("", entry["command"]))
+    assert commands, "the compilation database names no file of the project"
+    found = {}
+    for path, command in commands.items():
+        found.setdefault((path.parent, command), []).append(path)
     return [(command, sorted(paths)) for (_, command), paths in found.items()]
 
 
