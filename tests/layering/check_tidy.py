@@ -96,7 +96,7 @@ def examine(unit):
         return ""
     said = tidy(name, command, paths)
     if "[clang-diagnostic-error]" in said and len(paths) > 1:
-        return "".join(examine((command, [path])) for path in paths)
+        said = "".join(examine((command, [path])) for path in paths)
     if not said:
         (STAMPS / name).touch()
     return said
