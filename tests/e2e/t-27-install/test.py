@@ -37,7 +37,7 @@ class Install(EndToEnd):
         self.root = self.folder / "root"
         self.install()
         self.usr = self.root / "usr"
-        (self.library,) = self.usr.glob("lib/*/libpostrider.so.1")
+        (self.shared_object,) = self.usr.glob("lib/*/libpostrider.so.1")
 
     def install(self):
         result = subprocess.run(["cmake", "--install", BUILD], env=os.environ | {"DESTDIR": str(self.root)},
@@ -46,7 +46,7 @@ class Install(EndToEnd):
 
     def test_files_lie_where_debian_has_them(self):
         found = {str(path.relative_to(self.root)) for path in self.root.rglob("*") if not path.is_dir()}
-        arch = self.library.parent.name
+        arch = self.shared_object.parent.name
         plugins = {path.name for path in (BUILD / "lib/postrider/plugins").glob("*.so")} - {"courier_blackhole.so"}
         self.assertGreater(len(plugins), 8)
         wanted = {"usr/bin/postrider", "usr/bin/postriderctl", "etc/postrider/postrider.properties",
@@ -75,13 +75,13 @@ class Install(EndToEnd):
         self.assertEqual(properties.read_text(), "hostname = mx.a.example\n")
 
     def test_the_installed_server_works(self):
-        for program in (self.usr / "bin/postrider", self.usr / "bin/postriderctl", self.library):
+        for program in (self.usr / "bin/postrider", self.usr / "bin/postriderctl", self.shared_object):
             dynamic = run(["readelf", "-d", program]).stdout
             self.assertNotRegex(dynamic, "RPATH|RUNPATH", program)
-        server = self.keep(Installed(self.folder / "a", self.net, plugin__dir=self.library.parent / "postrider/plugins"))
+        server = self.keep(Installed(self.folder / "a", self.net, plugin__dir=self.shared_object.parent / "postrider/plugins"))
         server.stage = self.usr
         server.add_user("bob@a.example")
-        os.environ["LD_LIBRARY_PATH"] = str(self.library.parent)
+        os.environ["LD_LIBRARY_PATH"] = str(self.shared_object.parent)
         self.addCleanup(os.environ.pop, "LD_LIBRARY_PATH")
         status, said = server.check()
         self.assertEqual(status, 0, said)
@@ -97,7 +97,7 @@ class Install(EndToEnd):
         server = self.postrider(plugin__dir=None, courier__extra__plugin="nosuch")
         status, said = server.check()
         self.assertEqual(status, 78, said)
-        self.assertIn(f"plugin /usr/lib/{self.library.parent.name}/postrider/plugins/courier_nosuch.so: found", said)
+        self.assertIn(f"plugin /usr/lib/{self.shared_object.parent.name}/postrider/plugins/courier_nosuch.so: found", said)
 
 
 class Manual(unittest.TestCase):
